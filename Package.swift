@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Warnings are errors in every target of ours; dependencies keep their own settings.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+// From the bottom up: each target imports only targets above it in this list.
+let package = Package(
+  name: "tidemill",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tidemill", targets: ["Tidemill"]),
+    .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
+    .executable(name: "tidemill", targets: ["TidemillCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    library("TidemillColumns"),
+    library("TidemillFiles"),
+    library("TidemillPlan", ["TidemillColumns"]),
+    library("TidemillSQL", ["TidemillPlan", "TidemillColumns"]),
+    library("TidemillDataFrame", ["TidemillPlan", "TidemillColumns"]),
+    library("TidemillEngine", ["TidemillColumns", "TidemillPlan"]),
+    library("TidemillConnectors", ["TidemillColumns", "TidemillPlan"]),
+    .systemLibrary(
+      name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"]), .brew(["simdjson"])]),
+    .target(name: "SimdjsonBridge", dependencies: ["CSimdjson"]),
+    library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge"]),
+    library("FileConnector", ["TidemillConnectors", "TidemillFormats", "TidemillFiles"]),
+    library("LocalConnectors", ["TidemillConnectors", "TidemillFormats", "TidemillFiles"]),
+    library("TidemillStorage", ["TidemillFiles"]),
+    library(
+      "TidemillRuntime",
+      ["TidemillPlan", "TidemillEngine", "TidemillConnectors", "TidemillStorage", "TidemillFiles"]),
+    library(
+      "Tidemill",
+      [
+        "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
+        "FileConnector", "LocalConnectors", "TidemillRuntime",
+      ]),
+    .executableTarget(
+      name: "TidemillCommand",
+      dependencies: ["Tidemill", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+    library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),
+    .target(
+      name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
+      swiftSettings: strict),
+    tests("TidemillColumnsTests", ["TidemillColumns"]),
+    tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
+    tests("TidemillSQLTests", ["TidemillSQL"]),
+    tests("TidemillEngineTests", ["TidemillEngine"]),
+    tests("TidemillFormatsTests", ["TidemillFormats"]),
+    tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
+    tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
+    tests("ReferenceEngineTests", ["ReferenceEngine"]),
+    tests("TidemillRuntimeTests", ["TidemillTesting"]),
+    tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
+    tests("CommandTests", ["TidemillTesting"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,108 @@
+/// Rows that travel together: equally long columns under one schema.
+///
+/// A batch may carry weights: +1 inserts the row, -1 retracts an equal one. Without weights every row is an insert. Append,
+/// update and complete output, top-N and chained aggregation all speak this one language of changes.
+public struct Batch: Sendable {
+  public let schema: Schema
+  public let count: Int
+  public let columns: [Column]
+  /// One weight a row, +1 or -1; `nil` when all are +1.
+  public let weights: Buffer<Int8>?
+
+  public init(schema: Schema, count: Int, columns: [Column], weights: Buffer<Int8>? = nil) {
+    precondition(columns.count == schema.count, "\(columns.count) columns for a schema of \(schema.count)")
+    self.schema = schema
+    self.count = count
+    self.columns = columns
+    self.weights = weights
+  }
+
+  public static func empty(_ schema: Schema) -> Batch {
+    Batch(schema: schema, count: 0, columns: schema.fields.map { ColumnBuilder($0.type).finish() })
+  }
+
+  /// A batch of single values; for edges and tests.
+  public init(schema: Schema, rows: [[Value]], weights: [Int8]? = nil) {
+    let builders = schema.fields.map { ColumnBuilder($0.type, capacity: rows.count) }
+    for row in rows {
+      for (builder, value) in zip(builders, row) { builder.append(value) }
+    }
+    self.init(
+      schema: schema, count: rows.count, columns: builders.map { $0.finish() }, weights: weights.map { Buffer($0) })
+  }
+
+  public func weight(_ row: Int) -> Int { weights.map { Int($0.base[row]) } ?? 1 }
+
+  public func row(_ row: Int) -> [Value] { columns.map { $0.value(row) } }
+
+  public var rows: [[Value]] { (0..<count).map { row($0) } }
+
+  /// The rows at `indices`, in that order, as a batch of their own.
+  ///
+  /// - Complexity: O(indices × columns).
+  public func selecting(_ indices: [Int]) -> Batch {
+    var weights: Buffer<Int8>?
+    if let own = self.weights {
+      let chosen = Buffer<Int8>(capacity: indices.count)
+      for index in indices { chosen.append(own.base[index]) }
+      weights = chosen
+    }
+    return Batch(
+      schema: schema, count: indices.count, columns: columns.map { $0.selecting(indices) }, weights: weights)
+  }
+
+  /// The same columns under other names.
+  public func renamed(_ schema: Schema) -> Batch {
+    Batch(schema: schema, count: count, columns: columns, weights: weights)
+  }
+
+  /// One batch after the other. All must have the schema of the first.
+  public static func concatenating(_ batches: [Batch], schema: Schema) -> Batch {
+    let filled = batches.filter { $0.count > 0 }
+    if filled.count == 1 { return filled[0] }
+    if filled.isEmpty { return .empty(schema) }
+    let total = filled.reduce(0) { $0 + $1.count }
+    let columns = schema.fields.indices.map { ordinal in
+      let builder = ColumnBuilder(schema[ordinal].type, capacity: total)
+      for batch in filled {
+        for row in 0..<batch.count { builder.append(row: row, of: batch.columns[ordinal]) }
+      }
+      return builder.finish()
+    }
+    var weights: Buffer<Int8>?
+    if filled.contains(where: { $0.weights != nil }) {
+      let all = Buffer<Int8>(capacity: total)
+      for batch in filled {
+        for row in 0..<batch.count { all.append(Int8(batch.weight(row))) }
+      }
+      weights = all
+    }
+    return Batch(schema: schema, count: total, columns: columns, weights: weights)
+  }
+}
+
+extension Column {
+  /// The rows at `indices`, in that order.
+  public func selecting(_ indices: [Int]) -> Column {
+    func gather<Element>(_ source: Buffer<Element>) -> Buffer<Element> {
+      let result = Buffer<Element>(capacity: indices.count)
+      let from = source.base
+      let to = result.base
+      for (position, index) in indices.enumerated() { to[position] = from[index] }
+      result.count = indices.count
+      return result
+    }
+    let chosen: Values =
+      switch values {
+      case .bytes(let buffer): .bytes(gather(buffer))
+      case .int64(let buffer): .int64(gather(buffer))
+      case .float64(let buffer): .float64(gather(buffer))
+      case .int128(let buffer): .int128(gather(buffer))
+      case .string(let storage):
+        // The heap is shared: views keep their offsets.
+        .string(StringStorage(views: gather(storage.views), heap: storage.heap))
+      case .window(let start, let end): .window(start: gather(start), end: gather(end))
+      }
+    return Column(type: type, count: indices.count, values: chosen, validity: validity.map(gather))
+  }
+}

@@ -1,0 +1,83 @@
+/// Memory of one column: elements in a row, grown while it is filled, never changed once a column holds it.
+///
+/// Hot loops take `base` once and index it, so that no row pays for reference counting, exclusivity or bounds checks.
+/// That is why the class is unsafe to share while it is filled: whoever fills it owns it alone, and hands it to a `Column`
+/// when done. `@unchecked Sendable` rests on that rule.
+public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The first element. Valid until the buffer grows or is released.
+  public private(set) var base: UnsafeMutablePointer<Element>
+  public private(set) var capacity: Int
+  /// How many elements are filled, from the first.
+  public var count: Int
+
+  public init(capacity: Int) {
+    self.capacity = max(capacity, 1)
+    base = .allocate(capacity: self.capacity)
+    count = 0
+  }
+
+  public convenience init(repeating element: Element, count: Int) {
+    self.init(capacity: count)
+    base.update(repeating: element, count: count)
+    self.count = count
+  }
+
+  public convenience init(_ elements: [Element]) {
+    self.init(capacity: elements.count)
+    elements.withUnsafeBufferPointer { source in
+      if let first = source.baseAddress { base.update(from: first, count: source.count) }
+    }
+    count = elements.count
+  }
+
+  deinit { base.deallocate() }
+
+  public subscript(_ index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < count, "Buffer index \(index) is outside 0..<\(count)")
+      return base[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "Buffer index \(index) is outside 0..<\(count)")
+      base[index] = newValue
+    }
+  }
+
+  /// Makes room for `capacity` elements in all; keeps those that are filled.
+  ///
+  /// - Complexity: O(count) when it grows.
+  public func reserve(_ capacity: Int) {
+    guard capacity > self.capacity else { return }
+    let grown = max(capacity, self.capacity * 2)
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: grown)
+    memory.update(from: base, count: count)
+    base.deallocate()
+    base = memory
+    self.capacity = grown
+  }
+
+  public func append(_ element: Element) {
+    if count == capacity { reserve(count + 1) }
+    base[count] = element
+    count += 1
+  }
+
+  public func append(contentsOf source: UnsafePointer<Element>, count added: Int) {
+    reserve(count + added)
+    (base + count).update(from: source, count: added)
+    count += added
+  }
+
+  /// Grows or shrinks to `newCount`; new elements are `filler`.
+  public func resize(to newCount: Int, filling filler: Element) {
+    if newCount > count {
+      reserve(newCount)
+      (base + count).update(repeating: filler, count: newCount - count)
+    }
+    count = newCount
+  }
+
+  public var bytes: Int { capacity * MemoryLayout<Element>.stride }
+
+  public var elements: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
+}

@@ -1,0 +1,41 @@
+/// One named column of a schema.
+public struct Field: Hashable, Sendable {
+  public var name: String
+  public var type: DataType
+  /// Where a format finds the value inside a record: `["user", "id"]` for a nested field. One part for a plain column.
+  public var path: [String]
+
+  public init(_ name: String, _ type: DataType, path: [String]? = nil) {
+    self.name = name
+    self.type = type
+    self.path = path ?? [name]
+  }
+}
+
+/// The names and types of a batch's columns, in order.
+public struct Schema: Hashable, Sendable {
+  public var fields: [Field]
+
+  public init(_ fields: [Field]) { self.fields = fields }
+
+  public init(_ fields: Field...) { self.fields = fields }
+
+  public var count: Int { fields.count }
+
+  public subscript(_ ordinal: Int) -> Field { fields[ordinal] }
+
+  /// The position of the column called `name`; an exact match wins over one that differs in case only.
+  ///
+  /// - Complexity: O(columns).
+  public func ordinal(of name: String) -> Int? {
+    if let exact = fields.firstIndex(where: { $0.name == name }) { return exact }
+    let folded = name.lowercased()
+    return fields.firstIndex { $0.name.lowercased() == folded }
+  }
+}
+
+extension Schema: CustomStringConvertible {
+  public var description: String {
+    fields.map { "\($0.name) \($0.type.sqlName)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,16 @@
+/// The number of one step of a job, from 1. Everything durable is named after it.
+public struct Epoch: Hashable, Comparable, Sendable {
+  public var number: UInt64
+
+  public init(_ number: UInt64) { self.number = number }
+
+  public var next: Epoch { Epoch(number + 1) }
+
+  public static let none = Epoch(0)
+
+  public static func < (left: Epoch, right: Epoch) -> Bool { left.number < right.number }
+}
+
+extension Epoch: CustomStringConvertible {
+  public var description: String { String(number) }
+}

@@ -1,0 +1,44 @@
+import TidemillColumns
+import TidemillPlan
+
+/// What a sink is told of the result it will get.
+public struct ResultShape: Sendable {
+  public var schema: Schema
+  /// Ordinals that identify a row; `nil` when there is no key: then changes come as retractions and inserts of whole rows.
+  public var key: [Int]?
+  public var mode: OutputMode
+  public var zone: SessionZone
+  /// The query's name, for messages and for names at the target.
+  public var queryName: String
+
+  public init(schema: Schema, key: [Int]?, mode: OutputMode, zone: SessionZone, queryName: String) {
+    self.schema = schema
+    self.key = key
+    self.mode = mode
+    self.zone = zone
+    self.queryName = queryName
+  }
+}
+
+/// Where results go.
+///
+/// # Contract
+/// - `write` is called once per epoch and in order, also for epochs without changes (`batch.count == 0`), and only after the
+///   epoch is durable.
+/// - After a crash the epochs since the last snapshot are written again, with the same content. A sink that can be exactly-once
+///   discards what it already holds.
+/// - In append mode all weights are +1. In update mode, with a key, a row of weight +1 replaces the row of its key and one of
+///   weight -1 removes it; there is at most one row of a key. In complete mode the batch is the whole result.
+public protocol Sink: AnyObject, Sendable {
+  var description: String { get }
+
+  /// Called once, before the first write.
+  ///
+  /// - Parameter lastEpoch: the last epoch that the job's checkpoint knows to be durable, `.none` for a new job. What the target
+  ///   holds of later epochs is from a job that was lost.
+  func open(_ shape: ResultShape, lastEpoch: Epoch) async throws
+
+  func write(_ batch: Batch, epoch: Epoch) async throws
+
+  func close() async throws
+}

@@ -1,0 +1,143 @@
+import TidemillColumns
+
+/// How far a source has been read, in the source's own encoding; empty at the beginning.
+public struct SourcePosition: Hashable, Sendable {
+  public var bytes: [UInt8]
+
+  public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+  public static let beginning = SourcePosition()
+}
+
+/// What one epoch reads from one source. It is logged before the epoch runs, so that the same can be read again.
+public struct SourceSlice: Hashable, Sendable {
+  /// Names the input exactly (paths, byte ranges, offsets), in the source's own encoding.
+  public var record: [UInt8]
+  /// Where the next slice begins.
+  public var end: SourcePosition
+  /// About how much input it is; for limits and progress.
+  public var byteCount: Int
+  /// Whether nothing more was there when the slice was taken.
+  public var reachesEnd: Bool
+
+  public init(record: [UInt8], end: SourcePosition, byteCount: Int, reachesEnd: Bool) {
+    self.record = record
+    self.end = end
+    self.byteCount = byteCount
+    self.reachesEnd = reachesEnd
+  }
+}
+
+/// What a source is asked to read: which columns, and what makes a row unacceptable.
+public struct ReadRequest: Sendable {
+  /// The columns to read, by name and path.
+  public var schema: Schema
+  /// The event-time column among them: a row without it is rejected.
+  public var eventTime: Int?
+  public var zone: SessionZone
+
+  public init(schema: Schema, eventTime: Int? = nil, zone: SessionZone = .utc) {
+    self.schema = schema
+    self.eventTime = eventTime
+    self.zone = zone
+  }
+}
+
+/// Where rows come from.
+///
+/// A source hands out work, never rows: `nextSlice` says what there is, `tasks` cuts it into pieces that lanes read in parallel.
+///
+/// # Contract
+/// - `tasks(for:)` of the same slice gives the same rows in the same order, in any process, however the tasks are cut.
+///   If what the slice names is gone or has changed, it or the task throws, naming what.
+/// - Tasks of one partition are in the partition's order.
+public protocol Source: AnyObject, Sendable {
+  /// What and where, for progress: `json files in sales_stream`.
+  var description: String { get }
+
+  /// What there is beyond `position`, at most about `byteLimit` bytes of it; `nil` when there is nothing.
+  ///
+  /// - Parameter isFinal: whether all that is there is all there will be; then an unterminated last line counts as a row.
+  func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice?
+
+  /// The slice as pieces of work.
+  func tasks(for slice: SourceSlice) throws -> [any ReadTask]
+
+  /// Returns when there may be something to read, or after about `timeout`.
+  func waitForInput(timeout: Duration) async throws
+
+  /// Says that no crash will make anyone ask for slices before `position` again.
+  func release(before position: SourcePosition) async throws
+
+  /// The line, from 1, of the row that begins at `offset` of `origin`; `nil` where lines mean nothing.
+  func line(of origin: String, offset: Int) -> Int?
+
+  /// Whether the input has ended for good, as a pipe does.
+  var hasEnded: Bool { get }
+}
+
+extension Source {
+  public func release(before position: SourcePosition) async throws {}
+  public func line(of origin: String, offset: Int) -> Int? { nil }
+  public var hasEnded: Bool { false }
+}
+
+/// A piece of a slice, read and decoded by one lane.
+public protocol ReadTask: Sendable {
+  /// The partition that the rows belong to, from 0.
+  var partition: Int { get }
+
+  /// Reads and decodes. Called on a lane's thread; may block on the disk.
+  ///
+  /// - Parameter latest: rows with a later event time are rejected with reason `.future`.
+  func read(latest: EventTime) throws -> ReadResult
+}
+
+/// The rows of one task.
+public struct ReadResult: Sendable {
+  /// The accepted rows, in source order, under the request's schema.
+  public var batch: Batch
+  public var rejected: [RejectedRow]
+  public var byteCount: Int
+
+  public init(batch: Batch, rejected: [RejectedRow], byteCount: Int) {
+    self.batch = batch
+    self.rejected = rejected
+    self.byteCount = byteCount
+  }
+
+  /// Rows in: accepted and rejected.
+  public var rowCount: Int { batch.count + rejected.count }
+}
+
+/// A row that could not be accepted.
+public struct RejectedRow: Sendable, Hashable {
+  public enum Reason: String, Sendable, Hashable, CaseIterable {
+    /// Not readable as the format: bad JSON, an open quote, a wrong number of fields.
+    case malformed
+    /// A value that is not of its column's type.
+    case wrongType = "wrong_type"
+    /// No event time.
+    case missingTime = "missing_time"
+    /// An event time too far ahead of the clock.
+    case future
+  }
+
+  public var reason: Reason
+  /// What is wrong, for people: `sales_amount: "abc" is no INT`.
+  public var detail: String
+  /// The row as it came, cut at 64 KiB.
+  public var text: [UInt8]
+  /// The file or stream.
+  public var origin: String
+  /// Where the row begins, in bytes from the start of `origin`.
+  public var offset: Int
+
+  public init(reason: Reason, detail: String, text: [UInt8], origin: String, offset: Int) {
+    self.reason = reason
+    self.detail = detail
+    self.text = text
+    self.origin = origin
+    self.offset = offset
+  }
+}

@@ -1,0 +1,39 @@
+/// The few file operations that durability rests on, behind one face, so that tests can fail before and after each of them.
+///
+/// Paths are plain strings. Everything throws `FileError`, which names the path, the operation and the system's reason.
+public protocol FileSystem: Sendable {
+  /// Creates the directory and its parents; fine if it is there.
+  func createDirectory(_ path: String) throws
+
+  /// Opens a file for appending, creating it; writes go to its end.
+  func openForAppending(_ path: String) throws -> any WritableFile
+
+  /// Creates a file, or empties the one that is there.
+  func create(_ path: String) throws -> any WritableFile
+
+  func read(_ path: String) throws -> [UInt8]
+
+  /// Atomically gives `path` the name `newPath`, replacing what is there.
+  func rename(_ path: String, to newPath: String) throws
+
+  func remove(_ path: String) throws
+
+  /// Cuts a file to `length` bytes.
+  func truncate(_ path: String, to length: Int) throws
+
+  /// Makes names created, renamed or removed in a directory durable.
+  func syncDirectory(_ path: String) throws
+
+  func exists(_ path: String) -> Bool
+
+  /// The names in a directory, in byte order, without `.` and `..`.
+  func names(in path: String) throws -> [String]
+}
+
+/// A file being written.
+public protocol WritableFile: AnyObject, Sendable {
+  func write(_ bytes: [UInt8]) throws
+  /// Makes what was written durable (fdatasync).
+  func sync() throws
+  func close() throws
+}

@@ -1,0 +1,40 @@
+import TidemillColumns
+import TidemillConnectors
+
+/// How bytes become rows: one record a line, `\n` or `\r\n` between them.
+///
+/// # Contract
+/// - Rows do not depend on how the bytes were cut, so long as every cut is behind a `\n`.
+/// - Any bytes give rows and rejections, never a trap; an empty line is neither.
+public protocol RecordFormat: Sendable {
+  /// Whether a file's first line names its columns.
+  var hasHeader: Bool { get }
+
+  /// The format as it applies to a file with this first line (without its line end).
+  func withHeader(_ line: UnsafeBufferPointer<UInt8>) throws -> any RecordFormat
+
+  /// Decodes whole lines.
+  ///
+  /// - Parameters:
+  ///   - bytes: lines; the last one may lack its `\n`.
+  ///   - origin: what the bytes are part of, for rejections.
+  ///   - offset: where `bytes` begins in `origin`.
+  ///   - latest: rows with a later event time are rejected with reason `.future`.
+  func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult
+}
+
+extension RecordFormat {
+  public var hasHeader: Bool { false }
+  public func withHeader(_ line: UnsafeBufferPointer<UInt8>) throws -> any RecordFormat { self }
+}
+
+/// How rows become bytes.
+public protocol RecordWriter: Sendable {
+  /// What a file begins with, such as CSV's header; mostly nothing.
+  func header(_ schema: Schema) -> [UInt8]
+
+  /// Appends the rows of `batch`, retractions marked as such.
+  func append(_ batch: Batch, to bytes: inout [UInt8])
+}

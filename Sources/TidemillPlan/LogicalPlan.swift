@@ -1,0 +1,52 @@
+import TidemillColumns
+
+/// What a query means, as it was written: the tree that SQL and the DataFrame face both build.
+///
+/// Names are not looked up yet; `Resolver` does that and gives a `QueryPlan`.
+public indirect enum LogicalPlan: Hashable, Sendable {
+  /// A stream by its name.
+  case stream(String, at: TextRange?)
+  /// The input under another name: `(SELECT …) AS name`.
+  case alias(String, LogicalPlan)
+  /// `withWatermark(column, delay)`.
+  case watermark(column: String, delay: TimeSpan, LogicalPlan)
+  /// `WHERE`.
+  case filter(Expression, LogicalPlan)
+  /// `SELECT` without aggregates. An item may be a `ROW_NUMBER()`.
+  case project([SelectItem], LogicalPlan)
+  /// `SELECT items … GROUP BY keys HAVING having`: items may use aggregates, the keys, and expressions of both.
+  case aggregate(Grouping, LogicalPlan)
+  /// `QUALIFY`: a filter that sees the outputs of the select below it by their names and may use `ROW_NUMBER()`.
+  case qualify(Expression, LogicalPlan)
+  /// `dropDuplicates(columns)`; no columns means all of them, as `SELECT DISTINCT` does.
+  case deduplicate([String], LogicalPlan)
+}
+
+/// One item of a select list.
+public struct SelectItem: Hashable, Sendable {
+  public var expression: Expression
+  /// The name after `AS`; without one the resolver makes a name as Spark does.
+  public var alias: String?
+
+  public init(_ expression: Expression, as alias: String? = nil) {
+    self.expression = expression
+    self.alias = alias
+  }
+}
+
+/// A `GROUP BY` with what is selected from it.
+public struct Grouping: Hashable, Sendable {
+  /// Plain expressions, at most one `window(…)` or `session_window(…)` call, an ordinal (`1`) or an alias of an item.
+  public var keys: [Expression]
+  public var items: [SelectItem]
+  public var having: Expression?
+  /// How long a key without a window is kept after its last row, in event time.
+  public var timeToLive: TimeSpan?
+
+  public init(keys: [Expression], items: [SelectItem], having: Expression? = nil, timeToLive: TimeSpan? = nil) {
+    self.keys = keys
+    self.items = items
+    self.having = having
+    self.timeToLive = timeToLive
+  }
+}

@@ -1,0 +1,48 @@
+import TidemillColumns
+
+/// How far behind the highest event time a row may arrive and still count.
+public struct WatermarkDefinition: Hashable, Sendable {
+  public var column: String
+  public var delay: TimeSpan
+
+  public init(column: String, delay: TimeSpan) {
+    self.column = column
+    self.delay = delay
+  }
+}
+
+/// A declared stream: `CREATE STREAM name (columns, WATERMARK FOR …) USING provider OPTIONS (…)`.
+public struct StreamDefinition: Hashable, Sendable {
+  public var name: String
+  public var schema: Schema
+  public var watermark: WatermarkDefinition?
+  /// The connector and format by name, in lower case: `json`, `csv`, `rate`, `stdin`, `memory`.
+  public var provider: String
+  /// Options by name in lower case.
+  public var options: [String: String]
+
+  public init(
+    name: String, schema: Schema, watermark: WatermarkDefinition? = nil, provider: String,
+    options: [String: String] = [:]
+  ) {
+    self.name = name
+    self.schema = schema
+    self.watermark = watermark
+    self.provider = provider
+    self.options = options
+  }
+}
+
+/// A declared sink: `CREATE SINK name USING provider OPTIONS (…)`.
+public struct SinkDefinition: Hashable, Sendable {
+  public var name: String
+  public var provider: String
+  /// Options by name in lower case.
+  public var options: [String: String]
+
+  public init(name: String, provider: String, options: [String: String] = [:]) {
+    self.name = name
+    self.provider = provider
+    self.options = options
+  }
+}

@@ -1,0 +1,102 @@
+import TidemillColumns
+
+/// A column that an expression computes.
+public struct NamedExpression: Hashable, Sendable {
+  public var name: String
+  public var expression: TypedExpression
+
+  public init(_ name: String, _ expression: TypedExpression) {
+    self.name = name
+    self.expression = expression
+  }
+}
+
+/// Groups rows by keys and, mostly, by a window of event time.
+///
+/// Output columns: the keys, then the window if there is one, then one column per call.
+public struct Aggregation: Hashable, Sendable {
+  public var keys: [NamedExpression]
+  public var window: WindowAssignment?
+  public var calls: [AggregateCall]
+  /// How long a group without a window is kept after its last row, in event time.
+  public var timeToLive: TimeSpan?
+
+  public init(
+    keys: [NamedExpression], window: WindowAssignment? = nil, calls: [AggregateCall], timeToLive: TimeSpan? = nil
+  ) {
+    self.keys = keys
+    self.window = window
+    self.calls = calls
+    self.timeToLive = timeToLive
+  }
+
+  public var outputSchema: Schema {
+    var fields = keys.map { Field($0.name, $0.expression.type) }
+    if let window { fields.append(Field(window.name, .window)) }
+    return Schema(fields + calls.map { Field($0.name, $0.resultType) })
+  }
+
+  /// How many leading output columns identify a group.
+  public var keyCount: Int { keys.count + (window == nil ? 0 : 1) }
+}
+
+/// Which windows a row belongs to.
+public struct WindowAssignment: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    /// Half-open windows of `size` that begin every `slide` from 1970-01-01T00:00:00Z + `start`. Tumbling when slide = size.
+    case fixed(size: TimeSpan, slide: TimeSpan, start: TimeSpan)
+    /// Each row is [time, time + gap); touching sessions of a key merge.
+    case session(gap: TimeSpan)
+    /// The row carries its window: `time` has type `window`. For aggregates over aggregates.
+    case existing
+  }
+
+  public var name: String
+  public var kind: Kind
+  /// The row's event time (a timestamp; for `.existing` a window). Rows where it is NULL are filtered.
+  public var time: TypedExpression
+  /// Whether `time` is the stream's watermarked column, or comes from a window over it: then rows can be late and windows close.
+  public var followsWatermark: Bool
+
+  public init(name: String, kind: Kind, time: TypedExpression, followsWatermark: Bool) {
+    self.name = name
+    self.kind = kind
+    self.time = time
+    self.followsWatermark = followsWatermark
+  }
+}
+
+public enum AggregateFunction: String, Hashable, Sendable {
+  /// `COUNT(*)`: no argument.
+  case countRows = "count(*)"
+  case count
+  case countDistinct = "count(DISTINCT)"
+  case sum
+  /// NULL where `sum` would be out of range.
+  case trySum = "try_sum"
+  case avg
+  case min
+  case max
+}
+
+/// One aggregate of an aggregation.
+public struct AggregateCall: Hashable, Sendable {
+  public var name: String
+  public var function: AggregateFunction
+  /// `nil` for `COUNT(*)` only.
+  public var argument: TypedExpression?
+  /// Rows for which it is not true do not count.
+  public var filter: TypedExpression?
+  public var resultType: DataType
+
+  public init(
+    name: String, function: AggregateFunction, argument: TypedExpression?, filter: TypedExpression? = nil,
+    resultType: DataType
+  ) {
+    self.name = name
+    self.function = function
+    self.argument = argument
+    self.filter = filter
+    self.resultType = resultType
+  }
+}

@@ -1,0 +1,60 @@
+import TidemillColumns
+
+/// One step of a query. Input ordinals refer to the output of the step before.
+public enum Stage: Hashable, Sendable {
+  /// Keeps rows for which the condition is true.
+  case filter(TypedExpression)
+  case project([NamedExpression])
+  /// Keeps the first row of each combination of the columns at these ordinals, remembered while within the watermark.
+  case deduplicate([Int])
+  case aggregate(Aggregation)
+  case topN(TopN)
+}
+
+/// A query ready to run: one stream, a chain of stages, and what is known of its result.
+public struct QueryPlan: Hashable, Sendable {
+  public var stream: StreamDefinition
+  /// The stream's columns that the query reads, in the stream's order.
+  public var scanSchema: Schema
+  /// The watermarked column's ordinal in `scanSchema`.
+  public var eventTime: Int?
+  /// The watermark's delay; `nil` without a watermark.
+  public var delay: TimeSpan?
+  public var stages: [Stage]
+  public var outputMode: OutputMode
+  public var resultSchema: Schema
+  /// Ordinals of `resultSchema` that identify a result row; `nil` when there is no such key, or it is not all selected.
+  public var resultKey: [Int]?
+  /// Plain warnings for the user: unbounded state, complete mode.
+  public var warnings: [String]
+
+  public init(
+    stream: StreamDefinition, scanSchema: Schema, eventTime: Int?, delay: TimeSpan?, stages: [Stage],
+    outputMode: OutputMode, resultSchema: Schema, resultKey: [Int]?, warnings: [String] = []
+  ) {
+    self.stream = stream
+    self.scanSchema = scanSchema
+    self.eventTime = eventTime
+    self.delay = delay
+    self.stages = stages
+    self.outputMode = outputMode
+    self.resultSchema = resultSchema
+    self.resultKey = resultKey
+    self.warnings = warnings
+  }
+
+  /// The schema that goes into stage `index`, and for `stages.count` the result's.
+  public func schema(before index: Int) -> Schema {
+    var schema = scanSchema
+    for stage in stages[..<index] {
+      switch stage {
+      case .filter, .deduplicate: break
+      case .project(let items): schema = Schema(items.map { Field($0.name, $0.expression.type) })
+      case .aggregate(let aggregation): schema = aggregation.outputSchema
+      case .topN(let topN):
+        if let name = topN.rankName { schema.fields.append(Field(name, .bigint)) }
+      }
+    }
+    return schema
+  }
+}

@@ -1,0 +1,51 @@
+/// The functions of one row's values. Raw values are their SQL names. NULL in gives NULL out unless said otherwise.
+public enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
+  // Strings. Positions and lengths count characters (Unicode scalars), as Spark's do.
+  case lower, upper, length, trim, ltrim, rtrim
+  /// `substring(s, start[, length])`, start from 1; from the end when negative.
+  case substring
+  /// Any number of strings.
+  case concat
+  case replace
+  case startswith, endswith, contains
+  /// `split_part(s, delimiter, n)`, n from 1.
+  case splitPart = "split_part"
+
+  // Numbers.
+  case abs, floor, ceil, sqrt
+  /// `round(x[, digits])`, half away from zero.
+  case round
+  case pow
+
+  // Dates and timestamps, in the session's zone.
+  case year, month, day, hour, minute, second
+  /// 1 = Sunday … 7 = Saturday.
+  case dayofweek
+  /// `date_trunc(unit, ts)`: the unit is a constant.
+  case dateTrunc = "date_trunc"
+  case toDate = "to_date"
+  case toTimestamp = "to_timestamp"
+  /// Whole seconds since 1970.
+  case unixTimestamp = "unix_timestamp"
+  case unixMillis = "unix_millis"
+  /// From whole seconds since 1970.
+  case timestampSeconds = "timestamp_seconds"
+  case timestampMillis = "timestamp_millis"
+  /// `ts + span` and `ts - span`: the second argument is a BIGINT of microseconds.
+  case timestampAdd = "timestamp_add_micros"
+  /// Microseconds between two timestamps: left - right.
+  case timestampDifference = "timestamp_diff_micros"
+
+  // NULLs and choices.
+  /// The first that is not NULL.
+  case coalesce
+  case nullif
+  /// The largest or smallest of those that are not NULL.
+  case greatest, least
+
+  // Windows.
+  case windowStart = "window_start"
+  case windowEnd = "window_end"
+  /// The last microsecond of a window: its end - 1 µs.
+  case windowTime = "window_time"
+}
