@@ -22,7 +22,8 @@ let package = Package(
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     library("TidemillColumns"),
@@ -30,7 +31,9 @@ let package = Package(
     library("TidemillPlan", ["TidemillColumns"]),
     library("TidemillSQL", ["TidemillPlan", "TidemillColumns"]),
     library("TidemillDataFrame", ["TidemillPlan", "TidemillColumns"]),
-    library("TidemillEngine", ["TidemillColumns", "TidemillPlan"]),
+    library(
+      "TidemillEngine",
+      ["TidemillColumns", "TidemillPlan", .product(name: "HeapModule", package: "swift-collections")]),
     library("TidemillConnectors", ["TidemillColumns", "TidemillPlan"]),
     .systemLibrary(
       name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"]), .brew(["simdjson"])]),

@@ -1,0 +1,119 @@
+import TidemillColumns
+import TidemillPlan
+
+/// What a lane gathers rows with: into panes, or into sessions.
+enum Collector {
+  case panes(PaneCollector)
+  case sessions(SessionCollector)
+
+  func collect(_ batch: Batch, eventTimes: Column?, watermarks: UnsafePointer<Int64>?) -> CollectOutcome {
+    switch self {
+    case .panes(let collector):
+      collector.collect(batch.columns, count: batch.count, weights: nil, watermarks: watermarks)
+    case .sessions(let collector):
+      collector.collect(batch.columns, count: batch.count, eventTimes: eventTimes, watermarks: watermarks)
+    }
+  }
+}
+
+/// The first aggregation of a query: collectors for the lanes and the state that they flow into.
+final class AggregationCore {
+  private enum State {
+    case windows(WindowedAggregate)
+    case sessions(SessionAggregate, gap: TimeSpan)
+  }
+
+  private let shape: AggregationShape
+  private let state: State
+  private let evaluator: ExpressionEvaluator
+  private let isSparkCompatible: Bool
+  /// Which watermark makes a row late.
+  enum Lateness {
+    /// Without windows there is nothing to be late for; complete mode keeps every window open.
+    case never
+    /// Windows of another time than the stream's event time close only when the input ends.
+    case afterEnd
+    case watermark
+  }
+  let lateness: Lateness
+
+  init(
+    _ aggregation: Aggregation, plan: QueryPlan, settings: EngineSettings, evaluator: ExpressionEvaluator,
+    emitsRetractions: Bool
+  ) {
+    shape = AggregationShape(aggregation, inputRetracts: false)
+    self.evaluator = evaluator
+    isSparkCompatible = settings.isSparkCompatible
+    let gap: TimeSpan? =
+      if case .session(let gap) = aggregation.window?.kind { gap } else {
+        aggregation.window == nil ? aggregation.timeToLive : nil
+      }
+    let followsWatermark = aggregation.window?.followsWatermark ?? (aggregation.timeToLive != nil)
+    lateness =
+      plan.outputMode == .complete || (aggregation.window == nil && gap == nil)
+      ? .never : (followsWatermark ? .watermark : .afterEnd)
+    if let gap {
+      state = .sessions(
+        SessionAggregate(
+          shape, mode: plan.outputMode, emitsRetractions: emitsRetractions, followsWatermark: followsWatermark),
+        gap: gap)
+    } else {
+      state = .windows(WindowedAggregate(shape, mode: plan.outputMode, emitsRetractions: emitsRetractions))
+    }
+  }
+
+  func makeCollector() -> Collector {
+    switch state {
+    case .windows: .panes(PaneCollector(shape, evaluator))
+    case .sessions(_, let gap):
+      .sessions(
+        SessionCollector(
+          shape, evaluator, time: shape.aggregation.window?.time, gap: gap, isSparkCompatible: isSparkCompatible))
+    }
+  }
+
+  /// Brings what the lanes gathered into the state.
+  func apply(_ collectors: [Collector], _ moment: Moment) throws -> Batch {
+    switch state {
+    case .windows(let aggregate):
+      var gathered: PaneSet?
+      for case .panes(let collector) in collectors {
+        let part = collector.take()
+        if let gathered { gathered.merge(part) } else { gathered = part }
+      }
+      return try aggregate.apply(gathered!, moment)
+    case .sessions(let aggregate, _):
+      var gathered: [SessionSet] = []
+      for case .sessions(let collector) in collectors { gathered.append(collector.take()) }
+      return try aggregate.apply(gathered, moment)
+    }
+  }
+
+  var closedThrough: Int64 {
+    switch state {
+    case .windows(let aggregate): aggregate.closedThrough
+    case .sessions(let aggregate, _): aggregate.closedThrough
+    }
+  }
+
+  var metrics: OperatorMetrics {
+    switch state {
+    case .windows(let aggregate): aggregate.metrics
+    case .sessions(let aggregate, _): aggregate.metrics
+    }
+  }
+
+  func write(to writer: inout ByteWriter) {
+    switch state {
+    case .windows(let aggregate): aggregate.write(to: &writer)
+    case .sessions(let aggregate, _): aggregate.write(to: &writer)
+    }
+  }
+
+  func read(from reader: inout ByteReader) throws {
+    switch state {
+    case .windows(let aggregate): try aggregate.read(from: &reader)
+    case .sessions(let aggregate, _): try aggregate.read(from: &reader)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import TidemillColumns
+
+/// What the engine is told besides the plan. Nothing here changes a result, apart from `isSparkCompatible`.
+public struct EngineSettings: Sendable {
+  public var zone: SessionZone
+  /// How many batches are absorbed at a time.
+  public var lanes: Int
+  /// Spark's rule of lateness: the watermark of the epoch before, for all rows of an epoch.
+  public var isSparkCompatible: Bool
+  /// Whether late rows are given out with the result of their epoch.
+  public var keepsLateRows: Bool
+
+  public init(
+    zone: SessionZone = .utc, lanes: Int = 1, isSparkCompatible: Bool = false, keepsLateRows: Bool = false
+  ) {
+    self.zone = zone
+    self.lanes = lanes
+    self.isSparkCompatible = isSparkCompatible
+    self.keepsLateRows = keepsLateRows
+  }
+}

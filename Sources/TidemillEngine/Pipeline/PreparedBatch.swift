@@ -1,0 +1,43 @@
+import TidemillColumns
+
+/// A batch on its way through a query: first prepared by a lane, then put in order, then absorbed by that lane.
+public final class PreparedBatch: @unchecked Sendable {
+  // One lane owns it, apart from the moment in which it is put in order; that happens under the caller's lock.
+
+  let partition: Int
+  /// The rows as the source gave them.
+  let scan: Batch
+  /// The highest event time of `scan`; `Int64.min` without one.
+  let highest: Int64
+  /// The rows that are still in, after the stages so far.
+  var current: Batch
+  /// Where the rows of `current` stand in `scan`; `nil` when none was left out.
+  var rows: [Int]?
+  var ledger = Ledger()
+  /// Positions in `scan` of late rows.
+  var late: [Int] = []
+  /// Its place among the batches of the epoch.
+  var sequence = 0
+  /// The partition's highest event time before this batch.
+  var highestBefore = Int64.min
+  /// What the partition's watermark is at least.
+  var floor = Int64.min
+
+  init(scan: Batch, partition: Int, highest: Int64) {
+    self.scan = scan
+    self.partition = partition
+    self.highest = highest
+    current = scan
+    ledger.rows = scan.count
+  }
+
+  /// Keeps the rows at `positions` of `current`.
+  func keep(_ positions: [Int]) {
+    if positions.count == current.count { return }
+    rows = rows.map { rows in positions.map { rows[$0] } } ?? positions
+    current = current.selecting(positions)
+  }
+
+  /// The position in `scan` of a row of `current`.
+  func scanPosition(_ row: Int) -> Int { rows.map { $0[row] } ?? row }
+}

@@ -1,0 +1,214 @@
+import TidemillColumns
+import TidemillPlan
+
+/// A running query: the pure, synchronous core. `(state, batches of an epoch) -> changes of the result`.
+///
+/// It has no clock, no input or output and no threads of its own. Whoever drives it calls, for each epoch,
+///
+/// 1. `prepare` for each batch, in any lane and any order;
+/// 2. `order` for each prepared batch: one at a time, in source order;
+/// 3. `absorb` for each ordered batch, in any order, but each lane's number in one thread at a time;
+/// 4. `finishEpoch` once all are absorbed.
+///
+/// The result depends neither on how rows were cut into batches and epochs nor on the number of lanes.
+public final class QueryPipeline: @unchecked Sendable {
+  // `prepare` only reads what never changes; `absorb` touches its own lane; the caller serialises the rest, as said above.
+
+  public let plan: QueryPlan
+  private let settings: EngineSettings
+  private let front: FrontStages
+  private var tracker: WatermarkTracker
+  private let lanes: [Lane]
+  private let core: AggregationCore?
+  private let back: [any ChangeOperator]
+  private let normaliser: ChangeNormaliser?
+  private var sequence = 0
+  private var ledger: [Int: Ledger] = [:]
+
+  /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run.
+  public init(_ plan: QueryPlan, settings: EngineSettings = EngineSettings()) throws {
+    self.plan = plan
+    self.settings = settings
+    let evaluator = ExpressionEvaluator(zone: settings.zone)
+    let first = plan.stages.firstIndex { if case .aggregate = $0 { true } else { false } }
+    if first == nil, plan.stages.contains(where: { if case .topN = $0 { true } else { false } }) {
+      throw TidemillError(
+        .unsupported, "ROW_NUMBER over rows that are not aggregated",
+        hint: "aggregate with GROUP BY first, then number the results")
+    }
+    front = FrontStages(plan, stages: 0..<(first ?? plan.stages.count), evaluator)
+    tracker = WatermarkTracker(delay: plan.delay, isSparkCompatible: settings.isSparkCompatible)
+    var back: [any ChangeOperator] = []
+    if let first, case .aggregate(let aggregation) = plan.stages[first] {
+      // Later stages need the old value of what changed: a filter to take back rows that no longer pass, others to fold.
+      let later = plan.stages[(first + 1)...]
+      func needsRetractions(_ stages: ArraySlice<Stage>) -> Bool {
+        plan.resultKey == nil || stages.contains { if case .project = $0 { false } else { true } }
+      }
+      core = AggregationCore(
+        aggregation, plan: plan, settings: settings, evaluator: evaluator, emitsRetractions: needsRetractions(later))
+      for index in later.indices {
+        switch plan.stages[index] {
+        case .filter(let condition): back.append(FilterOperator(condition, evaluator))
+        case .project(let items): back.append(ProjectOperator(items, evaluator))
+        case .aggregate(let aggregation):
+          back.append(
+            try AggregateOperator(aggregation, mode: plan.outputMode, emitsRetractions: true, evaluator))
+        case .topN(let topN):
+          back.append(TopNOperator(topN, mode: plan.outputMode, inputSchema: plan.schema(before: index)))
+        case .deduplicate:
+          throw TidemillError(
+            .unsupported, "dropDuplicates over aggregated rows", hint: "drop duplicates before the aggregation")
+        }
+      }
+    } else {
+      core = nil
+    }
+    self.back = back
+    normaliser = plan.outputMode == .update && core != nil ? ChangeNormaliser(key: plan.resultKey) : nil
+    lanes = (0..<max(settings.lanes, 1)).map { [core] _ in Lane(core?.makeCollector()) }
+  }
+
+  // MARK: An epoch
+
+  /// Says how many partitions the source has: none of them may be passed by the watermark before it has given rows or is idle.
+  public func expect(partitions: Int) { tracker.expect(partitions: partitions) }
+
+  /// Runs the stages that need no order.
+  public func prepare(_ batch: Batch, partition: Int) -> PreparedBatch {
+    var highest = Int64.min
+    if let eventTime = plan.eventTime, batch.count > 0 {
+      let times = batch.columns[eventTime].int64
+      for row in 0..<batch.count { highest = max(highest, times[row]) }
+    }
+    let prepared = PreparedBatch(scan: batch, partition: partition, highest: highest)
+    front.prepare(prepared)
+    return prepared
+  }
+
+  /// Puts a batch in its place in the order of its source.
+  public func order(_ batch: PreparedBatch) {
+    batch.sequence = sequence
+    sequence += 1
+    batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.scan.count > 0)
+    batch.floor = tracker.floor(batch.partition)
+    front.order(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
+  }
+
+  /// Brings an ordered batch into a lane's part of the state.
+  public func absorb(_ batch: PreparedBatch, lane: Int) {
+    front.finish(batch)
+    let lane = lanes[lane]
+    if let collector = lane.collector {
+      let watermarks: Buffer<Int64>? =
+        switch core!.lateness {
+        case .never: nil
+        case .afterEnd:
+          tracker.ended == .min ? nil : Buffer(repeating: tracker.ended, count: batch.current.count)
+        case .watermark:
+          front.rowWatermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
+        }
+      let outcome = collector.collect(
+        batch.current, eventTimes: front.eventTimes(batch), watermarks: watermarks.map { UnsafePointer($0.base) })
+      batch.ledger.filtered += outcome.withoutTime
+      batch.ledger.late += outcome.late.count
+      batch.ledger.aggregated += batch.current.count - outcome.withoutTime - outcome.late.count
+      batch.late += outcome.late.map { batch.scanPosition($0) }
+    } else {
+      batch.ledger.aggregated += batch.current.count
+      lane.passed.append((batch.sequence, batch.current))
+    }
+    lane.ledger[batch.partition, default: Ledger()] += batch.ledger
+    if settings.keepsLateRows, !batch.late.isEmpty {
+      lane.late.append((batch.sequence, batch.scan.selecting(batch.late.sorted())))
+    }
+  }
+
+  /// Ends the epoch: merges the lanes, moves the watermark, closes windows.
+  ///
+  /// - Throws: `TidemillError.outOfRange` when a result does not fit its type. The pipeline must not be used afterwards.
+  public func finishEpoch(_ end: EpochEnd = EpochEnd()) throws -> EpochOutput {
+    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds))
+    let moment = Moment(
+      watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
+    var changes: Batch
+    var metrics = front.deduplicators.map(\.metrics)
+    if let core {
+      changes = try core.apply(lanes.map { $0.collector! }, moment)
+      metrics.append(core.metrics)
+      for step in back {
+        changes = try step.process(changes, moment)
+        if !step.metrics.name.isEmpty { metrics.append(step.metrics) }
+      }
+      if let normaliser { changes = normaliser.normalise(changes) }
+    } else {
+      changes = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema)
+    }
+    if end.isFinal {
+      let closed = max(core?.closedThrough ?? .min, back.map(\.closedThrough).max() ?? .min)
+      if closed != .min { tracker.close(through: closed) }
+    }
+    for deduplicator in front.deduplicators where plan.delay != nil { deduplicator.sweep(watermark: tracker.global) }
+    var ledger: [Int: Ledger] = [:]
+    for lane in lanes {
+      for (partition, part) in lane.ledger { ledger[partition, default: Ledger()] += part }
+    }
+    let late = Self.inOrder(lanes.flatMap(\.late), schema: plan.scanSchema)
+    for lane in lanes { lane.clear() }
+    sequence = 0
+    return EpochOutput(
+      changes: changes.renamed(plan.resultSchema), ledger: ledger, late: late,
+      watermark: tracker.global == .min ? nil : EventTime(microseconds: tracker.global),
+      highest: tracker.partitions.map { $0.highest == .min ? nil : EventTime(microseconds: $0.highest) },
+      operators: metrics)
+  }
+
+  private static func inOrder(_ batches: [(Int, Batch)], schema: Schema) -> Batch {
+    Batch.concatenating(batches.sorted { $0.0 < $1.0 }.map(\.1), schema: schema)
+  }
+
+  // MARK: Snapshots
+
+  /// The state between two epochs, as bytes that `restore` takes, with any number of lanes.
+  public func snapshot() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.write(byte: Self.snapshotVersion)
+    tracker.write(to: &writer)
+    for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
+    core?.write(to: &writer)
+    for step in back { step.write(to: &writer) }
+    return writer.bytes
+  }
+
+  private static let snapshotVersion: UInt8 = 1
+
+  /// Takes over a snapshot of the same plan. Only for a pipeline that has not run yet.
+  ///
+  /// - Throws: `CorruptBytes` for anything else.
+  public func restore(_ bytes: [UInt8]) throws {
+    var reader = ByteReader(bytes)
+    let version = try reader.readByte()
+    guard version == Self.snapshotVersion else { throw CorruptBytes("a snapshot of format \(version)") }
+    try tracker.read(from: &reader)
+    for deduplicator in front.deduplicators { try deduplicator.read(from: &reader) }
+    try core?.read(from: &reader)
+    for step in back { try step.read(from: &reader) }
+    guard reader.isAtEnd else { throw CorruptBytes("more state than the query has") }
+  }
+}
+
+/// What one lane gathers in an epoch.
+private final class Lane {
+  let collector: Collector?
+  var passed: [(Int, Batch)] = []
+  var late: [(Int, Batch)] = []
+  var ledger: [Int: Ledger] = [:]
+
+  init(_ collector: Collector?) { self.collector = collector }
+
+  func clear() {
+    passed = []
+    late = []
+    ledger = [:]
+  }
+}

@@ -1,0 +1,90 @@
+import TidemillColumns
+import TidemillPlan
+
+/// Which slice of event time a pane holds, and from which window on its rows count.
+///
+/// Rows that came in time share one pane a slice. A row that was late for some windows of its slice lies in another pane of the
+/// same slice with a later `firstEnd`, so that windows closed before it came are not touched by it.
+struct PaneKey: Hashable {
+  let start: Int64
+  let firstEnd: Int64
+
+  /// The one pane of an aggregation without windows.
+  static let always = PaneKey(start: 0, firstEnd: .max)
+}
+
+/// Panes by their keys: what one lane gathered in an epoch, or the state of the whole query.
+final class PaneSet {
+  let shape: AggregationShape
+  private(set) var keys: [PaneKey] = []
+  private(set) var panes: [Pane] = []
+  private var indices: [PaneKey: Int] = [:]
+
+  init(_ shape: AggregationShape) { self.shape = shape }
+
+  var isEmpty: Bool { panes.isEmpty }
+
+  /// The index of the pane of `key`, which is made when it is not there.
+  func index(of key: PaneKey) -> Int {
+    if let index = indices[key] { return index }
+    return append(Pane(shape), for: key)
+  }
+
+  subscript(_ key: PaneKey) -> Pane? { indices[key].map { panes[$0] } }
+
+  @discardableResult
+  private func append(_ pane: Pane, for key: PaneKey) -> Int {
+    indices[key] = panes.count
+    keys.append(key)
+    panes.append(pane)
+    return panes.count - 1
+  }
+
+  /// Adds all panes of another set.
+  func merge(_ other: PaneSet) {
+    for (key, pane) in zip(other.keys, other.panes) {
+      if let index = indices[key] { panes[index].merge(pane) } else { append(pane, for: key) }
+    }
+  }
+
+  /// Drops the panes for which `isDone` holds.
+  ///
+  /// - Returns: how many groups went.
+  @discardableResult
+  func removeAll(where isDone: (PaneKey) -> Bool) -> Int {
+    guard keys.contains(where: isDone) else { return 0 }
+    let old = zip(keys, panes).map { ($0, $1) }
+    removeAll()
+    var removed = 0
+    for (key, pane) in old {
+      if isDone(key) { removed += pane.groups.count } else { append(pane, for: key) }
+    }
+    return removed
+  }
+
+  func removeAll() {
+    keys = []
+    panes = []
+    indices = [:]
+  }
+
+  var groupCount: Int { panes.reduce(0) { $0 + $1.groups.count } }
+
+  var memoryUsed: Int { panes.reduce(0) { $0 + $1.memoryUsed } }
+
+  func write(to writer: inout ByteWriter) {
+    writer.write(varint: panes.count)
+    for (key, pane) in zip(keys, panes) {
+      writer.write(key.start)
+      writer.write(key.firstEnd)
+      pane.write(to: &writer)
+    }
+  }
+
+  func read(from reader: inout ByteReader) throws {
+    for _ in 0..<(try reader.readVarint()) {
+      let key = PaneKey(start: try reader.read(), firstEnd: try reader.read())
+      append(try Pane(shape, reading: &reader), for: key)
+    }
+  }
+}
