@@ -55,6 +55,9 @@ public protocol Source: AnyObject, Sendable {
   /// What and where, for progress: `json files in sales_stream`.
   var description: String { get }
 
+  /// How many partitions there are now, from 0; it may grow.
+  var partitionCount: Int { get }
+
   /// What there is beyond `position`, at most about `byteLimit` bytes of it; `nil` when there is nothing.
   ///
   /// - Parameter isFinal: whether all that is there is all there will be; then an unterminated last line counts as a row.
@@ -77,6 +80,7 @@ public protocol Source: AnyObject, Sendable {
 }
 
 extension Source {
+  public var partitionCount: Int { 1 }
   public func release(before position: SourcePosition) async throws {}
   public func line(of origin: String, offset: Int) -> Int? { nil }
   public var hasEnded: Bool { false }

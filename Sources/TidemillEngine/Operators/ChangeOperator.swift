@@ -35,6 +35,8 @@ public struct OperatorMetrics: Sendable {
   public var memoryUsed = 0
   /// Windows that are open; 0 for an operator without windows.
   public var openWindows = 0
+  /// The earliest end of a window that is open.
+  public var nextClose: EventTime?
 
   public init() {}
 }

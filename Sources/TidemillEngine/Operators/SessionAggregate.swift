@@ -64,6 +64,7 @@ final class SessionAggregate {
     metricsOfEpoch.rowsTotal = state.count
     metricsOfEpoch.memoryUsed = state.memoryUsed
     metricsOfEpoch.openWindows = state.count
+    if followsWatermark { metricsOfEpoch.nextClose = deadlines.min.map { EventTime(microseconds: $0.end &+ 1) } }
     return Batch.concatenating(output, schema: shape.outputSchema)
   }
 

@@ -52,6 +52,10 @@ final class WindowedAggregate {
     metricsOfEpoch.rowsTotal = state.groupCount
     metricsOfEpoch.memoryUsed = state.memoryUsed
     metricsOfEpoch.openWindows = shape.aggregation.window == nil ? 0 : state.keys.count
+    if shape.aggregation.window?.followsWatermark ?? false {
+      let ends = state.keys.map { windows?.nextEnd(after: moment.watermark, from: $0.firstEnd) ?? $0.firstEnd }
+      metricsOfEpoch.nextClose = ends.min().map { EventTime(microseconds: $0) }
+    }
     return Batch.concatenating(output, schema: shape.outputSchema)
   }
 

@@ -62,6 +62,8 @@ final class AggregationCore {
     }
   }
 
+  var isSessions: Bool { if case .sessions = state { true } else { false } }
+
   func makeCollector() -> Collector {
     switch state {
     case .windows: .panes(PaneCollector(shape, evaluator))

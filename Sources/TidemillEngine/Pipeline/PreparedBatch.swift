@@ -5,8 +5,10 @@ public final class PreparedBatch: @unchecked Sendable {
   // One lane owns it, apart from the moment in which it is put in order; that happens under the caller's lock.
 
   let partition: Int
-  /// The rows as the source gave them.
+  /// The rows under the plan's scan schema.
   let scan: Batch
+  /// The rows as the source gave them, for those who keep late rows.
+  let original: Batch
   /// The highest event time of `scan`; `Int64.min` without one.
   let highest: Int64
   /// The rows that are still in, after the stages so far.
@@ -23,8 +25,9 @@ public final class PreparedBatch: @unchecked Sendable {
   /// What the partition's watermark is at least.
   var floor = Int64.min
 
-  init(scan: Batch, partition: Int, highest: Int64) {
+  init(scan: Batch, original: Batch, partition: Int, highest: Int64) {
     self.scan = scan
+    self.original = original
     self.partition = partition
     self.highest = highest
     current = scan

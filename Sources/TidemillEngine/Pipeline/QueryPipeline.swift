@@ -75,13 +75,17 @@ public final class QueryPipeline: @unchecked Sendable {
   public func expect(partitions: Int) { tracker.expect(partitions: partitions) }
 
   /// Runs the stages that need no order.
-  public func prepare(_ batch: Batch, partition: Int) -> PreparedBatch {
+  ///
+  /// - Parameters:
+  ///   - batch: rows under the plan's scan schema.
+  ///   - original: the same rows as their source gave them; late rows are taken from it. `nil`: from `batch`.
+  public func prepare(_ batch: Batch, partition: Int, original: Batch? = nil) -> PreparedBatch {
     var highest = Int64.min
     if let eventTime = plan.eventTime, batch.count > 0 {
       let times = batch.columns[eventTime].int64
       for row in 0..<batch.count { highest = max(highest, times[row]) }
     }
-    let prepared = PreparedBatch(scan: batch, partition: partition, highest: highest)
+    let prepared = PreparedBatch(scan: batch, original: original ?? batch, partition: partition, highest: highest)
     front.prepare(prepared)
     return prepared
   }
@@ -120,7 +124,7 @@ public final class QueryPipeline: @unchecked Sendable {
     }
     lane.ledger[batch.partition, default: Ledger()] += batch.ledger
     if settings.keepsLateRows, !batch.late.isEmpty {
-      lane.late.append((batch.sequence, batch.scan.selecting(batch.late.sorted())))
+      lane.late.append((batch.sequence, batch.original.selecting(batch.late.sorted())))
     }
   }
 
@@ -136,8 +140,12 @@ public final class QueryPipeline: @unchecked Sendable {
     if let core {
       changes = try core.apply(lanes.map { $0.collector! }, moment)
       metrics.append(core.metrics)
+      // A session that ends at the watermark is still open, and so is every window that it may fall into.
+      let later = Moment(
+        watermark: core.isSessions && moment.watermark != .min ? moment.watermark - 1 : moment.watermark,
+        isFinal: moment.isFinal, isSparkCompatible: moment.isSparkCompatible)
       for step in back {
-        changes = try step.process(changes, moment)
+        changes = try step.process(changes, later)
         if !step.metrics.name.isEmpty { metrics.append(step.metrics) }
       }
       if let normaliser { changes = normaliser.normalise(changes) }
@@ -153,7 +161,8 @@ public final class QueryPipeline: @unchecked Sendable {
     for lane in lanes {
       for (partition, part) in lane.ledger { ledger[partition, default: Ledger()] += part }
     }
-    let late = Self.inOrder(lanes.flatMap(\.late), schema: plan.scanSchema)
+    let lateParts = lanes.flatMap(\.late)
+    let late = Self.inOrder(lateParts, schema: lateParts.first?.1.schema ?? plan.scanSchema)
     for lane in lanes { lane.clear() }
     sequence = 0
     return EpochOutput(

@@ -1,0 +1,79 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillEngine
+import TidemillStorage
+
+/// Everything that an epoch depends on besides the state before it: what the epoch log keeps.
+struct EpochInputs: Hashable {
+  struct Stream: Hashable {
+    /// What is read; `nil` when the stream had nothing.
+    var slice: SourceSlice?
+    /// The idle partitions, each with the time since it was found empty.
+    var idle: [Int: TimeSpan] = [:]
+    var partitionCount: Int
+  }
+
+  var epoch: Epoch
+  /// The wall clock when the epoch began.
+  var clock: EventTime
+  var streams: [Stream]
+  var isFinal: Bool
+
+  /// What the kinds of log records are.
+  enum RecordKind: UInt8 {
+    case inputs = 1
+    /// The epoch's results are in all sinks. A hint: it may be missing, and then sinks are asked to discard.
+    case committed = 2
+  }
+
+  var record: EpochRecord {
+    var writer = ByteWriter()
+    writer.write(clock.microseconds)
+    writer.write(bool: isFinal)
+    writer.write(varint: streams.count)
+    for stream in streams {
+      writer.write(varint: stream.partitionCount)
+      writer.write(bool: stream.slice != nil)
+      if let slice = stream.slice {
+        writer.write(raw: slice.record)
+        writer.write(raw: slice.end.bytes)
+        writer.write(varint: slice.byteCount)
+        writer.write(bool: slice.reachesEnd)
+      }
+      writer.write(varint: stream.idle.count)
+      for (partition, span) in stream.idle.sorted(by: { $0.key < $1.key }) {
+        writer.write(varint: partition)
+        writer.write(span.microseconds)
+      }
+    }
+    return EpochRecord(epoch: epoch.number, kind: RecordKind.inputs.rawValue, payload: writer.bytes)
+  }
+
+  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool) {
+    self.epoch = epoch
+    self.clock = clock
+    self.streams = streams
+    self.isFinal = isFinal
+  }
+
+  init(_ record: EpochRecord) throws {
+    epoch = Epoch(record.epoch)
+    var reader = ByteReader(record.payload)
+    clock = EventTime(microseconds: try reader.read())
+    isFinal = try reader.readBool()
+    streams = []
+    for _ in 0..<(try reader.readVarint()) {
+      var stream = Stream(partitionCount: try reader.readVarint())
+      if try reader.readBool() {
+        stream.slice = SourceSlice(
+          record: try reader.readRaw(), end: SourcePosition(try reader.readRaw()), byteCount: try reader.readVarint(),
+          reachesEnd: try reader.readBool())
+      }
+      for _ in 0..<(try reader.readVarint()) {
+        stream.idle[try reader.readVarint()] = TimeSpan(microseconds: try reader.read())
+      }
+      streams.append(stream)
+    }
+    guard reader.isAtEnd else { throw CorruptBytes("an epoch record with more than an epoch in it") }
+  }
+}

@@ -1,0 +1,112 @@
+import Dispatch
+import Synchronization
+import TidemillColumns
+import TidemillConnectors
+import TidemillEngine
+
+/// A query as the lanes see it.
+struct LaneQuery: Sendable {
+  let pipeline: QueryPipeline
+  /// For each column of the query's scan its ordinal in the stream's batches.
+  let ordinals: [Int]
+
+  func scan(_ batch: Batch) -> Batch {
+    Batch(schema: pipeline.plan.scanSchema, count: batch.count, columns: ordinals.map { batch.columns[$0] })
+  }
+}
+
+/// What the lanes read of one stream in one epoch.
+struct StreamReading: Sendable {
+  var rejected: [RejectedRow] = []
+  /// Rejected rows by partition.
+  var rejectedCount: [Int: Int] = [:]
+  /// All rows by partition.
+  var rowCount: [Int: Int] = [:]
+  var byteCount = 0
+
+  var totalRows: Int { rowCount.values.reduce(0, +) }
+}
+
+/// Runs the read tasks of one stream on several threads: each lane reads, decodes, filters and aggregates whole tasks.
+///
+/// Only the moment in which tasks are put in source order is serial. No lane waits for another: whoever completes the next task
+/// in order puts it, and those behind it that are ready, in order; and any lane absorbs what is ordered.
+final class LaneRunner: @unchecked Sendable {
+  // `lock` guards everything that changes. A prepared batch belongs to the lane that holds it.
+
+  private let tasks: [any ReadTask]
+  private let latest: EventTime
+  private let queries: [LaneQuery]
+  private let lock = Mutex<Void>(())
+  private var nextTask = 0
+  private var nextToOrder = 0
+  private var prepared: [Int: [PreparedBatch]] = [:]
+  private var ordered: [[PreparedBatch]] = []
+  private var rejected: [Int: [RejectedRow]] = [:]
+  private var reading = StreamReading()
+  private var failure: (any Error)?
+
+  init(_ tasks: [any ReadTask], latest: EventTime, queries: [LaneQuery]) {
+    self.tasks = tasks
+    self.latest = latest
+    self.queries = queries
+  }
+
+  private static let threads = DispatchQueue(label: "tidemill.lanes", attributes: .concurrent)
+
+  /// - Throws: the first error of any task, once all lanes have stopped.
+  func run(lanes: Int) async throws -> StreamReading {
+    let used = max(1, min(lanes, tasks.count))
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let group = DispatchGroup()
+      for lane in 0..<used {
+        Self.threads.async(group: group) { self.runLane(lane) }
+      }
+      group.notify(queue: Self.threads) { continuation.resume() }
+    }
+    if let failure { throw failure }
+    var result = reading
+    result.rejected = rejected.sorted { $0.key < $1.key }.flatMap(\.value)
+    return result
+  }
+
+  private func runLane(_ lane: Int) {
+    while true {
+      if let batches = lock.withLock({ _ in ordered.popLast() }) {
+        for (query, batch) in zip(queries, batches) { query.pipeline.absorb(batch, lane: lane) }
+        continue
+      }
+      let index: Int? = lock.withLock { _ in
+        guard failure == nil, nextTask < tasks.count else { return nil }
+        nextTask += 1
+        return nextTask - 1
+      }
+      guard let index else { return }
+      do {
+        let task = tasks[index]
+        let result = try task.read(latest: latest)
+        let batches = queries.map {
+          $0.pipeline.prepare($0.scan(result.batch), partition: task.partition, original: result.batch)
+        }
+        lock.withLock { _ in submit(index, result, batches, partition: task.partition) }
+      } catch {
+        lock.withLock { _ in failure = failure ?? error }
+      }
+    }
+  }
+
+  private func submit(_ index: Int, _ result: ReadResult, _ batches: [PreparedBatch], partition: Int) {
+    reading.rowCount[partition, default: 0] += result.rowCount
+    reading.byteCount += result.byteCount
+    if !result.rejected.isEmpty {
+      reading.rejectedCount[partition, default: 0] += result.rejected.count
+      rejected[index] = result.rejected
+    }
+    prepared[index] = batches
+    while let batches = prepared.removeValue(forKey: nextToOrder) {
+      for (query, batch) in zip(queries, batches) { query.pipeline.order(batch) }
+      ordered.append(batches)
+      nextToOrder += 1
+    }
+  }
+}

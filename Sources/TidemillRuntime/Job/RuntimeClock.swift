@@ -1,0 +1,33 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+import TidemillColumns
+
+/// The wall clock of a job. Everything that depends on it is recorded with the epoch, so that a replay needs no clock.
+public protocol RuntimeClock: Sendable {
+  func now() -> EventTime
+
+  /// Returns after about `duration`, or throws when the task is cancelled.
+  func sleep(for duration: Duration) async throws
+}
+
+/// The machine's clock.
+public struct SystemClock: RuntimeClock {
+  public init() {}
+
+  public func now() -> EventTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return EventTime(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
+  public func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+}
+
+extension TimeSpan {
+  public var duration: Duration { .microseconds(microseconds) }
+}

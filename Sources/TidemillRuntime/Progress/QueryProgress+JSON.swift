@@ -1,0 +1,51 @@
+import TidemillColumns
+
+extension QueryProgress {
+  /// One line of JSON with Spark's field names; what Spark does not have (`ledger`, `snapshots`) comes last.
+  public var json: String {
+    var text = "{"
+    func string(_ value: String) -> String {
+      var quoted = "\""
+      for scalar in value.unicodeScalars {
+        switch scalar {
+        case "\"": quoted += "\\\""
+        case "\\": quoted += "\\\\"
+        case _ where scalar.value < 0x20:
+          let digits = String(scalar.value, radix: 16)
+          quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: quoted.unicodeScalars.append(scalar)
+        }
+      }
+      return quoted + "\""
+    }
+    func rate(_ value: Double) -> String { value.isFinite ? String((value * 10).rounded() / 10) : "0.0" }
+    func ledger(_ ledger: RowLedger) -> String {
+      "{\"rowsIn\":\(ledger.rowsIn),\"rejected\":\(ledger.rejected),\"duplicate\":\(ledger.duplicate),"
+        + "\"filtered\":\(ledger.filtered),\"late\":\(ledger.late),\"aggregated\":\(ledger.aggregated)}"
+    }
+    text += "\"id\":\(string(id)),\"runId\":\(string(runId)),\"name\":\(string(name)),"
+    text += "\"timestamp\":\(string(timestamp.description)),\"batchId\":\(batchId),\"batchDuration\":\(batchDuration),"
+    text += "\"numInputRows\":\(numInputRows),\"inputRowsPerSecond\":\(rate(inputRowsPerSecond)),"
+    text += "\"processedRowsPerSecond\":\(rate(processedRowsPerSecond)),"
+    text += "\"durationMs\":{\"triggerExecution\":\(durationMs.triggerExecution),"
+    text += "\"latestOffset\":\(durationMs.latestOffset),\"addBatch\":\(durationMs.addBatch),"
+    text += "\"walCommit\":\(durationMs.walCommit),\"commitOffsets\":\(durationMs.commitOffsets)},"
+    var times: [String] = []
+    if let maxEventTime { times.append("\"max\":\(string(maxEventTime.description))") }
+    if let watermark { times.append("\"watermark\":\(string(watermark.description))") }
+    if !times.isEmpty { text += "\"eventTime\":{\(times.joined(separator: ","))}," }
+    let operators = stateOperators.map { step in
+      "{\"operatorName\":\(string(step.name)),\"numRowsTotal\":\(step.rowsTotal),\"numRowsUpdated\":\(step.rowsUpdated),"
+        + "\"numRowsRemoved\":\(step.rowsRemoved),\"memoryUsedBytes\":\(step.memoryUsed),"
+        + "\"numRowsDroppedByWatermark\":\(numRowsDroppedByWatermark)}"
+    }
+    text += "\"stateOperators\":[\(operators.joined(separator: ","))],"
+    text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows)}],"
+    text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)},"
+    text += "\"ledger\":\(ledger(self.ledger)),\"totalLedger\":\(ledger(totalLedger)),"
+    let parts = partitions.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\(ledger($0.value))" }
+    text += "\"partitions\":{\(parts.joined(separator: ","))},"
+    text += "\"openWindows\":\(openWindows),\"snapshots\":\(snapshotsWritten)}"
+    return text
+  }
+}
