@@ -3,7 +3,7 @@ import Synchronization
 /// A file system in memory for tests of what survives: it knows what is durable and what is not yet, can lose power at any step,
 /// run out of room, and be made to fail before and after every operation.
 ///
-/// A test runs its work with `crash(atOperation: n)` for n = 1, 2, … until the work gets through; each time it catches
+/// A test runs its work with `crash(atFailPoint: n)` for n = 1, 2, … until the work gets through; each time it catches
 /// `SimulatedCrash`, calls `crash(seed:)` (the power went) or `restart()` (only the process died), and looks what is left.
 public final class SimulatedFileSystem: FileSystem {
   struct State {
@@ -32,9 +32,9 @@ public final class SimulatedFileSystem: FileSystem {
     state.withLock { $0.hook = hook }
   }
 
-  /// Kills the process at the `number`th fail point from now, from 1.
-  public func crash(atFailPoint number: Int) {
-    state.withLock { $0.deadlyPoint = $0.pointCount + number }
+  /// Kills the process at the `number`th fail point from now, from 1; `nil` to let it live.
+  public func crash(atFailPoint number: Int?) {
+    state.withLock { state in state.deadlyPoint = number.map { state.pointCount + $0 } }
   }
 
   /// The power goes and comes back: what is not durable is lost or torn as `seed` says.
