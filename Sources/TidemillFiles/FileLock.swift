@@ -33,8 +33,8 @@ public struct FileLockHeld: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// The system's exclusive lock on a file. It dies with its process, however that ends.
 ///
-/// It is a lock of the open file (`flock`), not of the process, so a second one in the same process is refused as well. The file
-/// stays when the lock is released: removing it would let two others lock two files of one name.
+/// It is a lock of the open file (`flock`), not of the process, so a second one in the same process is refused as well. The
+/// file stays when the lock is released: removing it would let two others lock two files of one name.
 public final class FileLock: Sendable {
   public let path: String
   private let descriptor: Mutex<Int32?>

@@ -66,8 +66,8 @@ public final class Checkpoint: CheckpointStore {
 
   public func startSegment() throws { try log.startSegment() }
 
-  /// Writes the snapshot, keeps the one before it, and drops the segments that the older of the two makes superfluous. With only
-  /// one snapshot the log is kept whole: it is what is left if that one is damaged.
+  /// Writes the snapshot, keeps the one before it, and drops the segments that the older of the two makes superfluous. With
+  /// only one snapshot the log is kept whole: it is what is left if that one is damaged.
   public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
     precondition(epoch <= log.lastEpoch, "epoch \(epoch) is not in the log: there is no state after it yet")
     if log.lastDurableEpoch < epoch { try log.sync() }

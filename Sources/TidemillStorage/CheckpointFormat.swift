@@ -1,7 +1,7 @@
 /// The names and numbers of what a checkpoint directory holds; `Documentation/CheckpointFormat.md` says the same in words.
 ///
-/// All numbers are little-endian. All checksums are `Checksum`. The first bytes of each file, up to and with the checksum of its
-/// header, mean the same in every version, so that an older Tidemill can say that a file is newer instead of damaged.
+/// All numbers are little-endian. All checksums are `Checksum`. The first bytes of each file, up to and with the checksum of
+/// its header, mean the same in every version, so that an older Tidemill can say that a file is newer instead of damaged.
 ///
 /// ```
 /// LOCK                        the process that has the checkpoint open; held by an OS lock

@@ -4,8 +4,8 @@
 /// # How a job uses it
 /// 1. `recover()` once: restore the snapshot, replay the records.
 /// 2. Per epoch: `append` its records, `sync`, and only then let anyone see the epoch's results.
-/// 3. Now and then, between two epochs: `startSegment()`, copy the state, and `writeSnapshot`, on another thread if need be, while
-///    the log goes on.
+/// 3. Now and then, between two epochs: `startSegment()`, copy the state, and `writeSnapshot`, on another thread if need be,
+///    while the log goes on.
 public protocol CheckpointStore: AnyObject, Sendable {
   /// Whether anything survives the process.
   var isDurable: Bool { get }

@@ -11,8 +11,8 @@ import TidemillFiles
 public final class EpochLog: Sendable {
   private let state: Mutex<EpochLogState>
 
-  /// Opens the log in `directory`, cuts what a crash left unfinished, and makes the rest durable: what a reader sees from now on
-  /// cannot be lost, even if the process that wrote it died before its sync.
+  /// Opens the log in `directory`, cuts what a crash left unfinished, and makes the rest durable: what a reader sees from now
+  /// on cannot be lost, even if the process that wrote it died before its sync.
   public init(_ directory: String, fileSystem: any FileSystem) throws {
     state = Mutex(try EpochLogState(directory, fileSystem: fileSystem))
   }

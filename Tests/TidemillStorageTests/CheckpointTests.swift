@@ -73,6 +73,25 @@ import TidemillFiles
     #expect(recovery.records.map(\.epoch) == [1, 2, 3])
   }
 
+  @Test func aSnapshotWrittenWhileTheLogGoesOnLeavesTheLogBackToTheOneBefore() throws {
+    let disk = SimulatedFileSystem()
+    let checkpoint = try open(disk)
+    _ = try checkpoint.recover()
+    for epoch: UInt64 in 1...10 {
+      try checkpoint.append(record(epoch))
+      if epoch % 3 == 0 { try checkpoint.startSegment() }
+      // The state after epochs 3 and 6, on the disk only an epoch later.
+      if epoch == 4 || epoch == 7 { try checkpoint.writeSnapshot(epoch: epoch - 1, sections: [("state", [1])]) }
+    }
+    try checkpoint.close()
+    #expect(checkpoint.log.firstEpoch == 4)
+    #expect(try open(disk).recover().records.map(\.epoch) == [7, 8, 9, 10])
+    try flipSnapshot(6, disk)
+    let recovery = try open(disk).recover()
+    #expect(recovery.snapshotEpoch == 3)
+    #expect(recovery.records.map(\.epoch) == [4, 5, 6, 7, 8, 9, 10])
+  }
+
   @Test func aMissingSegmentIsAGap() throws {
     let disk = SimulatedFileSystem()
     try run(disk)

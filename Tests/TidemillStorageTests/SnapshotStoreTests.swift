@@ -18,6 +18,15 @@ import TidemillFiles
     #expect(loaded.sections == Dictionary(uniqueKeysWithValues: sections))
   }
 
+  @Test func aWrittenSnapshotSurvivesAPowerLoss() throws {
+    for seed: UInt64 in 0..<30 {
+      let disk = try emptyDisk()
+      try SnapshotStore("log", fileSystem: disk).write(epoch: 7, sections: sections)
+      disk.crash(seed: seed)
+      #expect(try SnapshotStore("log", fileSystem: disk).loadLatest()?.epoch == 7)
+    }
+  }
+
   @Test func onlyTheLastTwoAreKept() throws {
     let disk = try emptyDisk()
     let store = try SnapshotStore("log", fileSystem: disk)

@@ -37,8 +37,8 @@ struct SimulatedContent {
 
   /// The power goes: some of the pending changes are on the disk, the first of the others in part.
   ///
-  /// - Parameter losesSectors: whether sectors not yet durable may read as zeros though later ones are there, as on disks and file
-  ///   systems that write out of order.
+  /// - Parameter losesSectors: whether sectors not yet durable may read as zeros though later ones are there, as on disks and
+  ///   file systems that write out of order.
   mutating func crash(using random: inout SplitMix64, losesSectors: Bool) {
     let survivors = Int.random(in: 0...pending.count, using: &random)
     var certain = durable.count

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A file system in memory for tests of what survives: it knows what is durable and what is not yet, can lose power at any step,
-/// run out of room, and be made to fail before and after every operation.
+/// A file system in memory for tests of what survives: it knows what is durable and what is not yet, can lose power at any
+/// step, run out of room, and be made to fail before and after every operation.
 ///
 /// A test runs its work with `crash(atFailPoint: n)` for n = 1, 2, … until the work gets through; each time it catches
 /// `SimulatedCrash`, calls `crash(seed:)` (the power went) or `restart()` (only the process died), and looks what is left.
