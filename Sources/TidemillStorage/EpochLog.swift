@@ -48,8 +48,8 @@ public final class EpochLog: Sendable {
   /// Lets the log go on after `epoch`, which a snapshot holds, if the log itself ends before.
   func resume(after epoch: UInt64) throws { try state.withLock { try $0.resume(after: epoch) } }
 
-  /// Makes everything durable and closes the file.
-  public func close() throws { try state.withLock { try $0.startSegment() } }
+  /// Makes everything durable and closes the file; fine if that has been done. Nothing else may be called afterwards.
+  public func close() throws { try state.withLock { try $0.close() } }
 }
 
 /// The end of a log that a crash left unfinished and that was removed.

@@ -20,6 +20,7 @@ struct EpochLogState {
   private(set) var cutTail: CutTail?
   private var tail: Tail?
   private var failure: String?
+  private var isClosed = false
 
   init(_ directory: String, fileSystem: any FileSystem) throws {
     self.directory = directory
@@ -110,6 +111,12 @@ struct EpochLogState {
     tail = nil
   }
 
+  mutating func close() throws {
+    if isClosed { return }
+    defer { isClosed = true }
+    try startSegment()
+  }
+
   mutating func resume(after epoch: UInt64) throws {
     guard lastEpoch < epoch else { return }
     try startSegment()
@@ -150,6 +157,8 @@ struct EpochLogState {
   }
 
   private func checkUsable() throws {
+    // Others may hold the checkpoint by now.
+    precondition(!isClosed, "the epoch log is closed")
     guard let failure else { return }
     throw StorageError(.failed, "the epoch log stopped: \(failure)", hint: "start the job again to go on from what is durable")
   }

@@ -83,8 +83,9 @@ import TidemillFiles
       // The state after epochs 3 and 6, on the disk only an epoch later.
       if epoch == 4 || epoch == 7 { try checkpoint.writeSnapshot(epoch: epoch - 1, sections: [("state", [1])]) }
     }
-    try checkpoint.close()
     #expect(checkpoint.log.firstEpoch == 4)
+    try checkpoint.close()
+    try checkpoint.close()
     #expect(try open(disk).recover().records.map(\.epoch) == [7, 8, 9, 10])
     try flipSnapshot(6, disk)
     let recovery = try open(disk).recover()
