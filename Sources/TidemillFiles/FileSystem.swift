@@ -13,6 +13,9 @@ public protocol FileSystem: Sendable {
 
   func read(_ path: String) throws -> [UInt8]
 
+  /// At most `count` bytes from `offset` on; fewer only where the file ends.
+  func read(_ path: String, from offset: Int, count: Int) throws -> [UInt8]
+
   /// Atomically gives `path` the name `newPath`, replacing what is there.
   func rename(_ path: String, to newPath: String) throws
 
@@ -28,6 +31,14 @@ public protocol FileSystem: Sendable {
 
   /// The names in a directory, in byte order, without `.` and `..`.
   func names(in path: String) throws -> [String]
+}
+
+extension FileSystem {
+  /// For file systems that can only read whole files.
+  public func read(_ path: String, from offset: Int, count: Int) throws -> [UInt8] {
+    precondition(offset >= 0 && count >= 0, "a range of a file cannot begin before it or be negative")
+    return Array(try read(path).dropFirst(offset).prefix(count))
+  }
 }
 
 /// A file being written.

@@ -1,0 +1,66 @@
+/// Where a job keeps what it must know again after a crash. One face for jobs with a checkpoint directory (`Checkpoint`) and
+/// without (`VolatileCheckpoint`), so that the runtime has one path.
+///
+/// # How a job uses it
+/// 1. `recover()` once: restore the snapshot, replay the records.
+/// 2. Per epoch: `append` its records, `sync`, and only then let anyone see the epoch's results.
+/// 3. Now and then, between two epochs: `startSegment()`, copy the state, and `writeSnapshot`, on another thread if need be,
+///    while the log goes on.
+public protocol CheckpointStore: AnyObject, Sendable {
+  /// Whether anything survives the process.
+  var isDurable: Bool { get }
+
+  /// What the last run left. Must be called before the first `append`.
+  func recover() throws -> Recovery
+
+  /// Adds a record to the log; not durable before `sync`. Full disks are retryable (`FileError.isRetryable`).
+  func append(_ record: EpochRecord) throws
+
+  /// Makes all appended records durable.
+  func sync() throws
+
+  /// Begins a segment of the log: call it between two epochs, when the state to be written as a snapshot is taken.
+  func startSegment() throws
+
+  /// Writes the state after `epoch`, and drops what recovery no longer needs.
+  func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws
+
+  /// The epoch up to which, and including, inputs will never be asked for again: that of the older of the kept snapshots.
+  var releasableEpoch: UInt64 { get }
+
+  func close() throws
+}
+
+extension CheckpointStore where Self == VolatileCheckpoint {
+  /// No checkpoint.
+  public static var none: VolatileCheckpoint { VolatileCheckpoint() }
+}
+
+/// What a checkpoint knows when a job starts.
+public struct Recovery: Sendable {
+  /// The epoch after which the snapshot was taken; 0 if there is none.
+  public var snapshotEpoch: UInt64
+  public var sections: [String: [UInt8]]
+  /// The records of all epochs after the snapshot, in order and without gaps.
+  public var records: [EpochRecord]
+  /// Snapshots that were passed over. Nothing is lost by that, but the disk should be looked at.
+  public var damagedSnapshots: [DamagedSnapshot]
+  /// What a crash left unfinished at the log's end. Normal after a crash.
+  public var cutTail: CutTail?
+
+  public init(
+    snapshotEpoch: UInt64 = 0, sections: [String: [UInt8]] = [:], records: [EpochRecord] = [],
+    damagedSnapshots: [DamagedSnapshot] = [], cutTail: CutTail? = nil
+  ) {
+    self.snapshotEpoch = snapshotEpoch
+    self.sections = sections
+    self.records = records
+    self.damagedSnapshots = damagedSnapshots
+    self.cutTail = cutTail
+  }
+
+  /// The last epoch that is durable; 0 for a new job.
+  public var lastEpoch: UInt64 { records.last?.epoch ?? snapshotEpoch }
+
+  public var isNew: Bool { lastEpoch == 0 }
+}

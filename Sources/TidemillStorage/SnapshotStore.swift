@@ -1,0 +1,123 @@
+import Synchronization
+import TidemillFiles
+
+/// A snapshot file that could not be read.
+public struct DamagedSnapshot: Hashable, Sendable, CustomStringConvertible {
+  public var epoch: UInt64
+  public var file: String
+  /// What is wrong with it and where.
+  public var reason: String
+
+  public init(epoch: UInt64, file: String, reason: String) {
+    self.epoch = epoch
+    self.file = file
+    self.reason = reason
+  }
+
+  public var description: String { "snapshot of epoch \(epoch): \(reason)" }
+}
+
+/// The snapshots of a checkpoint: the state after an epoch, as named sections of bytes. The last two are kept.
+///
+/// Writing may happen on another thread than logging; two writes at once are done one after the other.
+public final class SnapshotStore: Sendable {
+  private struct State {
+    var damaged: [UInt64: DamagedSnapshot] = [:]
+  }
+
+  private let directory: String
+  private let fileSystem: any FileSystem
+  private let state = Mutex(State())
+  private let writing = Mutex(())
+
+  /// Opens the snapshots in `directory` and removes what a crash left unfinished.
+  public init(_ directory: String, fileSystem: any FileSystem) throws {
+    self.directory = directory
+    self.fileSystem = fileSystem
+    for name in try fileSystem.names(in: directory) where name.hasSuffix(CheckpointFormat.temporarySuffix) {
+      let finalName = String(name.dropLast(CheckpointFormat.temporarySuffix.count))
+      if SnapshotFormat.epoch(of: finalName) != nil { try fileSystem.remove(Paths.join(directory, name)) }
+    }
+    try fileSystem.syncDirectory(directory)
+  }
+
+  /// Snapshots found damaged, oldest first.
+  public var damaged: [DamagedSnapshot] {
+    state.withLock { state in state.damaged.values.sorted { $0.epoch < $1.epoch } }
+  }
+
+  /// The epochs of which there are snapshots not known to be damaged, in order.
+  public func epochs() throws -> [UInt64] {
+    let damaged = state.withLock { $0.damaged }
+    return try allEpochs().filter { damaged[$0] == nil }
+  }
+
+  /// Writes a snapshot; it is there as a whole and durable when this returns, or not at all. Then removes the oldest ones.
+  ///
+  /// Each section is summed and written where it lies, not copied.
+  public func write(epoch: UInt64, sections: [(String, [UInt8])]) throws {
+    precondition(epoch > 0, "there is no state before the first epoch")
+    let headers = SnapshotHeaders(epoch: epoch, sections: sections)
+    try writing.withLock { _ in
+      let path = path(epoch)
+      let temporary = path + CheckpointFormat.temporarySuffix
+      do {
+        try write(headers, sections, to: temporary)
+        try fileSystem.rename(temporary, to: path)
+      } catch {
+        try? fileSystem.remove(temporary)
+        throw error
+      }
+      try fileSystem.syncDirectory(directory)
+      _ = state.withLock { $0.damaged.removeValue(forKey: epoch) }
+      try removeOld()
+    }
+  }
+
+  /// The newest snapshot that is whole; what is found damaged on the way is told by `damaged`.
+  public func loadLatest() throws -> (epoch: UInt64, sections: [String: [UInt8]])? {
+    for epoch in try allEpochs().reversed() {
+      let path = path(epoch)
+      do {
+        return (epoch, try SnapshotReader(path, epoch: epoch, fileSystem: fileSystem).read())
+      } catch let error as StorageError where error.kind == .damaged {
+        state.withLock { $0.damaged[epoch] = DamagedSnapshot(epoch: epoch, file: path, reason: error.message) }
+      }
+    }
+    return nil
+  }
+
+  private func write(_ headers: SnapshotHeaders, _ sections: [(String, [UInt8])], to path: String) throws {
+    let file = try fileSystem.create(path)
+    do {
+      try file.write(headers.file)
+      for (header, section) in zip(headers.sections, sections) {
+        try file.write(header)
+        try file.write(section.1)
+      }
+      try file.write(headers.trailer)
+      try file.sync()
+    } catch {
+      try? file.close()
+      throw error
+    }
+    try file.close()
+  }
+
+  /// Removes all but the newest ones; one that is damaged does not count as one.
+  private func removeOld() throws {
+    let kept = try epochs().suffix(SnapshotFormat.keptCount)
+    for epoch in try allEpochs() where !kept.contains(epoch) {
+      try fileSystem.remove(path(epoch))
+      _ = state.withLock { $0.damaged.removeValue(forKey: epoch) }
+    }
+  }
+
+  private func allEpochs() throws -> [UInt64] {
+    try fileSystem.names(in: directory).compactMap { SnapshotFormat.epoch(of: $0) }
+  }
+
+  private func path(_ epoch: UInt64) -> String {
+    Paths.join(directory, SnapshotFormat.name(epoch: epoch))
+  }
+}
