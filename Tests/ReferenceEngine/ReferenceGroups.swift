@@ -12,11 +12,12 @@ extension Aggregation {
   /// The aggregation of all rows at once, one output row a group, in order of the groups' first rows.
   ///
   /// - Parameter watermark: when given, only groups with windows that it has closed.
-  func groups(_ rows: [StageRow], closedBy watermark: EventTime?, zone: SessionZone) throws -> [[Value]] {
-    var found: [Group]
-    if case .session = windowRule { found = sessions(rows, zone) } else { found = plainGroups(rows, zone) }
+  func groups(
+    _ rows: [StageRow], closedBy watermark: EventTime?, behindSessions: Bool, zone: SessionZone
+  ) throws -> [[Value]] {
+    var found = makesSessions ? sessions(rows, zone) : plainGroups(rows, zone)
     if let watermark {
-      found = found.filter { isClosed($0.span, by: watermark) }
+      found = found.filter { isClosed($0.span, by: watermark, behindSessions: behindSessions) }
     } else if window == nil, timeToLive != nil {
       found = newestOfEachKey(found)
     }

@@ -13,7 +13,7 @@ public func run(
   _ plan: QueryPlan, events: [ReferenceEvent], partitions: Set<Int>? = nil, zone: SessionZone = .utc
 ) throws -> ReferenceResult {
   let known = partitions ?? Set(events.compactMap(\.partition))
-  var engine = ReferenceEngine(plan: plan, partitions: known, zone: zone)
+  var engine = ReferenceState(plan: plan, partitions: known, zone: zone)
   for event in events {
     switch event {
     case .row(let row): engine.take(row)
@@ -40,7 +40,7 @@ struct StageRow {
   var windows: [WindowSpan]?
 }
 
-struct ReferenceEngine {
+struct ReferenceState {
   let plan: QueryPlan
   let zone: SessionZone
   var clock: ReferenceClock
@@ -136,6 +136,7 @@ struct ReferenceEngine {
   /// - Parameter watermark: in append mode, the global watermark: only groups that it has closed are results.
   private func gather(_ input: [StageRow], from first: Int, closedBy watermark: EventTime?) throws -> [[Value]] {
     var rows = input
+    var behindSessions = false
     for stage in plan.stages[first...] {
       switch stage {
       case .filter(let condition):
@@ -146,7 +147,9 @@ struct ReferenceEngine {
             values: items.map { evaluate($0.expression, on: row.values, zone: zone) }, eventTime: row.eventTime)
         }
       case .aggregate(let aggregation):
-        let groups = try aggregation.groups(rows, closedBy: watermark, zone: zone)
+        let groups = try aggregation.groups(
+          rows, closedBy: watermark, behindSessions: behindSessions, zone: zone)
+        behindSessions = behindSessions || aggregation.makesSessions
         rows = groups.map { StageRow(values: $0) }
       case .topN(let topN):
         rows = topN.best(of: rows.map(\.values)).map { StageRow(values: $0) }

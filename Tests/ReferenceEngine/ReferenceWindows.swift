@@ -62,16 +62,21 @@ extension Aggregation {
   ///   - watermark: the one of the row's partition before it.
   func isLate(_ span: WindowSpan, time: EventTime?, watermark: EventTime) -> Bool {
     guard followsWatermark else { return false }
-    if case .session = windowRule { return span.start < watermark }
-    return span.end <= watermark
+    return makesSessions ? span.start < watermark : span.end <= watermark
+  }
+
+  var makesSessions: Bool {
+    if case .session = windowRule { true } else { false }
   }
 
   /// Whether the global watermark has closed a window. The end of the input closes everything.
-  func isClosed(_ span: WindowSpan, by watermark: EventTime) -> Bool {
+  ///
+  /// - Parameter behindSessions: whether the rows are results of sessions. A session whose end is the watermark is still open, and
+  ///   its last microsecond lies in a window that ends there: that window has to stay open as well.
+  func isClosed(_ span: WindowSpan, by watermark: EventTime, behindSessions: Bool) -> Bool {
     if watermark == .distantFuture { return true }
     guard followsWatermark else { return false }
-    if case .session = windowRule { return span.end < watermark }
-    return span.end <= watermark
+    return makesSessions || behindSessions ? span.end < watermark : span.end <= watermark
   }
 }
 
