@@ -1,0 +1,155 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillEngine
+
+/// How a job ended.
+public enum JobEnding: Hashable, Sendable {
+  /// All there is has been processed.
+  case finished
+  /// `stop` was called; the checkpoint says where to go on.
+  case stopped
+}
+
+extension Job {
+  /// Runs until the input ends or `stop` is called, then closes the sinks and the checkpoint.
+  ///
+  /// - Throws: `TidemillError`. What was durable stays so: the next run goes on from there.
+  @discardableResult
+  public func run() async throws -> JobEnding {
+    do {
+      try await open()
+      let ending = try await loop()
+      try await takeSnapshot(waiting: true)
+      for stream in streams {
+        for query in stream.queries { try await query.definition.sink.close() }
+        try await stream.input.lateSink?.close()
+        try await stream.input.rejectedSink?.close()
+      }
+      try translatingStorageErrors { try checkpoint.close() }
+      return ending
+    } catch {
+      // The lock must go, whatever happened; the error that stopped the job is the one to report.
+      _ = try? await snapshotInProgress?.value
+      try? checkpoint.close()
+      throw error
+    }
+  }
+
+  /// Finishes the epoch that runs, commits it and ends `run`.
+  public func stop() {
+    isStopping = true
+    waiting?.cancel()
+  }
+
+  private func loop() async throws -> JobEnding {
+    while !isStopping {
+      let began = clock.now()
+      if try await step() {
+        if case .interval(let span) = options.trigger, !isStopping { try await pause(until: began + span) }
+        continue
+      }
+      switch options.trigger {
+      case .once: return .finished
+      case .availableNow: return .finished
+      case .asap, .interval:
+        if streams.allSatisfy({ $0.input.source.hasEnded }) {
+          // A pipe that has closed, or a finished memory stream: nothing more can come.
+          if try await finalStep() { continue }
+          return .finished
+        }
+        try await waitForInput()
+      }
+    }
+    return .stopped
+  }
+
+  /// Runs one epoch if there is anything to do.
+  ///
+  /// - Returns: whether an epoch ran. With `.once` the last of them closes every window.
+  public func step() async throws -> Bool {
+    try await open()
+    if isFinished { return false }
+    let started = ContinuousClock.now
+    let now = clock.now()
+    let isOnce = options.trigger == .once
+    var inputs: [EpochInputs.Stream] = []
+    for index in streams.indices {
+      let stream = streams[index]
+      let ended = stream.input.source.hasEnded
+      let slice = try await stream.input.source.nextSlice(
+        after: stream.position, byteLimit: options.epochByteLimit,
+        isFinal: isOnce || ended)
+      let partitions = stream.input.source.partitionCount
+      if slice == nil { streams[index].idle.observe([], partitionCount: partitions, at: now) }
+      inputs.append(
+        EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
+    }
+    let hasInput = inputs.contains { $0.slice != nil }
+    let reachesEnd = inputs.allSatisfy { $0.slice?.reachesEnd ?? true }
+    let isFinal = isOnce && reachesEnd
+    if !hasInput && !isFinal {
+      let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
+      guard let due, due <= now else { return false }
+    }
+    let offsets = ContinuousClock.now - started
+    try await run(
+      EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: isFinal), latestOffset: offsets)
+    lastEpochClock = now
+    isFinished = isFinal
+    try checkMemory()
+    try await takeSnapshotIfDue()
+    return true
+  }
+
+  /// Closes every window after the input has ended by itself.
+  private func finalStep() async throws -> Bool {
+    if isFinished { return false }
+    let now = clock.now()
+    let inputs = streams.map { EpochInputs.Stream(slice: nil, partitionCount: $0.input.source.partitionCount) }
+    try await run(EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: true))
+    isFinished = true
+    return true
+  }
+
+  /// Waits for input, for the moment at which an idle stream closes a window, or for `stop`.
+  private func waitForInput() async throws {
+    let now = clock.now()
+    let due = streams.compactMap { $0.nextIdleEpoch(after: now) }.min()
+    let timeout = due.map { TimeSpan(microseconds: max(0, $0.microseconds - now.microseconds)).duration } ?? .seconds(3600)
+    let sources = streams.map(\.input.source)
+    let clock = clock
+    let task = Task {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for source in sources where !source.hasEnded {
+          group.addTask { try await source.waitForInput(timeout: timeout) }
+        }
+        group.addTask { try await clock.sleep(for: timeout) }
+        try await group.next()
+        group.cancelAll()
+      }
+    }
+    waiting = task
+    if isStopping { task.cancel() }
+    defer { waiting = nil }
+    do { try await task.value } catch is CancellationError {}
+  }
+
+  private func pause(until time: EventTime) async throws {
+    let span = TimeSpan(microseconds: time.microseconds - clock.now().microseconds)
+    guard span > .zero else { return }
+    let clock = clock
+    let task = Task { try await clock.sleep(for: span.duration) }
+    waiting = task
+    defer { waiting = nil }
+    do { try await task.value } catch is CancellationError {}
+  }
+
+  private func checkMemory() throws {
+    guard let budget = options.memoryBudget, stateBytes > budget else { return }
+    let held = streams.flatMap { stream in stream.queries.map { "\($0.definition.name)" } }.joined(separator: ", ")
+    throw TidemillError(
+      .outOfMemory, "the state of \(held) holds \(stateBytes >> 20) MiB, more than the budget of \(budget >> 20) MiB",
+      hint: "raise --memory, lower the number of keys, or let windows close sooner with a shorter watermark delay; "
+        + "the checkpoint is whole and the job goes on from it")
+  }
+}

@@ -1,0 +1,320 @@
+import Dispatch
+import TidemillColumns
+import TidemillConnectors
+import TidemillEngine
+import TidemillPlan
+import TidemillStorage
+
+/// Runs queries over streams, epoch by epoch: the only place where the engine, sources, sinks and storage meet.
+///
+/// # An epoch
+/// 1. Ask each source what there is, and record it with the clock: the epoch's inputs.
+/// 2. Make the record durable; meanwhile the lanes read and aggregate.
+/// 3. Once the record is durable, write the results to the sinks. So nothing is seen that could not be computed again.
+/// 4. Now and then write a snapshot of the state in the background.
+///
+/// After a crash the last snapshot is restored and the epochs recorded since are run again, with the same outcome.
+public actor Job {
+  let options: JobOptions
+  let clock: any RuntimeClock
+  let checkpoint: any CheckpointStore
+  var streams: [RunningStream]
+  let onProgress: (@Sendable (QueryProgress) -> Void)?
+
+  private(set) var epoch = Epoch.none
+  private var isOpen = false
+  var isStopping = false
+  var waiting: Task<Void, any Error>?
+  private var committedThrough: UInt64 = 0
+  var id: String
+  let runId: String
+
+  // Snapshots.
+  var bytesSinceSnapshot = 0
+  var lastSnapshotTime: EventTime
+  var snapshotsWritten = 0
+  var snapshotInProgress: Task<Void, any Error>?
+  var positionsAtSnapshots: [(epoch: UInt64, positions: [SourcePosition])] = []
+
+  /// The clock of the last epoch.
+  var lastEpochClock = EventTime.distantPast
+  /// Whether every window was closed because the input ended.
+  var isFinished = false
+  var stateBytes = 0
+
+  private static let disk = DispatchQueue(label: "tidemill.disk")
+  private static let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
+
+  /// - Parameters:
+  ///   - checkpoint: opened with `Job.identity(of:)`; `VolatileCheckpoint` for a job that need not survive.
+  ///   - onProgress: told of each epoch of each query, once its results are in the sinks.
+  /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run.
+  public init(
+    _ streams: [StreamInput], checkpoint: any CheckpointStore, options: JobOptions = JobOptions(),
+    clock: any RuntimeClock = SystemClock(), onProgress: (@Sendable (QueryProgress) -> Void)? = nil
+  ) throws {
+    self.options = options
+    self.clock = clock
+    self.checkpoint = checkpoint
+    self.onProgress = onProgress
+    self.streams = try streams.map { try RunningStream($0, options: options) }
+    id = Job.newID()
+    runId = Job.newID()
+    lastSnapshotTime = clock.now()
+  }
+
+  /// What makes a checkpoint belong to these queries, as lines of text.
+  public static func identity(of streams: [StreamInput]) -> String {
+    streams.flatMap { stream in
+      ["stream \(stream.name)"] + stream.queries.map { "query \($0.name)\n\($0.plan.identity)" }
+    }.joined(separator: "\n")
+  }
+
+  private static func newID() -> String {
+    var generator = SystemRandomNumberGenerator()
+    let high = String(generator.next() as UInt64, radix: 16)
+    let low = String(generator.next() as UInt64, radix: 16)
+    return String(repeating: "0", count: 16 - high.count) + high + String(repeating: "0", count: 16 - low.count) + low
+  }
+
+  /// The last epoch that ran.
+  public var lastEpoch: Epoch { epoch }
+
+  /// What became of all rows since the checkpoint began, by query.
+  public var totals: [(query: String, ledger: RowLedger)] {
+    streams.flatMap { $0.queries.map { ($0.definition.name, $0.total) } }
+  }
+
+  // MARK: Opening
+
+  /// Restores the state from the checkpoint and runs the recorded epochs again. Called by `run`, or once before `step`.
+  public func open() async throws {
+    guard !isOpen else { return }
+    isOpen = true
+    let recovery = try translatingStorageErrors { try checkpoint.recover() }
+    if recovery.snapshotEpoch > 0 { try restore(recovery) }
+    committedThrough =
+      recovery.records.last { $0.kind == EpochInputs.RecordKind.committed.rawValue }?.epoch ?? recovery.snapshotEpoch
+    let lastEpoch = Epoch(recovery.lastEpoch)
+    for stream in streams {
+      for query in stream.queries {
+        try await query.definition.sink.open(
+          ResultShape(
+            schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey,
+            mode: query.definition.plan.outputMode, zone: options.zone, queryName: query.definition.name),
+          lastEpoch: lastEpoch)
+      }
+      try await stream.input.lateSink?.open(
+        ResultShape(
+          schema: KeptRows.lateSchema(stream.input.schema), key: nil, mode: .append, zone: options.zone,
+          queryName: "\(stream.input.name)_late"), lastEpoch: lastEpoch)
+      try await stream.input.rejectedSink?.open(
+        ResultShape(
+          schema: KeptRows.rejectedSchema, key: nil, mode: .append, zone: options.zone,
+          queryName: "\(stream.input.name)_rejected"), lastEpoch: lastEpoch)
+    }
+    for record in recovery.records where record.kind == EpochInputs.RecordKind.inputs.rawValue {
+      let inputs: EpochInputs
+      do { inputs = try EpochInputs(record) } catch let problem as CorruptBytes {
+        throw TidemillError(
+          .checkpoint, "the log record of epoch \(record.epoch) cannot be read: \(problem)",
+          hint: "it was written by another version of tidemill; finish the job with that one, or start a new checkpoint")
+      }
+      guard inputs.streams.count == streams.count else {
+        throw TidemillError(.checkpoint, "epoch \(record.epoch) was recorded with \(inputs.streams.count) streams")
+      }
+      try await run(inputs, isReplay: true)
+    }
+    for index in streams.indices {
+      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.now())
+    }
+  }
+
+  private func restore(_ recovery: Recovery) throws {
+    do {
+      guard let job = recovery.sections["job"] else { throw CorruptBytes("a snapshot without its job section") }
+      var reader = ByteReader(job)
+      id = try reader.readString()
+      for index in streams.indices {
+        streams[index].position = SourcePosition(try reader.readRaw())
+        for query in streams[index].queries.indices {
+          streams[index].queries[query].total = try RowLedger(reading: &reader)
+          guard let state = recovery.sections["query \(index).\(query)"] else {
+            throw CorruptBytes("a snapshot without query \(query) of stream \(index)")
+          }
+          try streams[index].queries[query].pipeline.restore(state)
+        }
+      }
+      epoch = Epoch(recovery.snapshotEpoch)
+    } catch let problem as CorruptBytes {
+      throw TidemillError(
+        .checkpoint, "the snapshot of epoch \(recovery.snapshotEpoch) cannot be used: \(problem)",
+        hint: "it was written by another version of tidemill; finish the job with that one, or start a new checkpoint")
+    }
+  }
+
+  func snapshotSections() -> [(String, [UInt8])] {
+    var job = ByteWriter()
+    job.write(string: id)
+    var sections: [(String, [UInt8])] = []
+    for (index, stream) in streams.enumerated() {
+      job.write(raw: stream.position.bytes)
+      for (number, query) in stream.queries.enumerated() {
+        query.total.write(to: &job)
+        sections.append(("query \(index).\(number)", query.pipeline.snapshot()))
+      }
+    }
+    return [("job", job.bytes)] + sections
+  }
+
+  // MARK: Running an epoch
+
+  /// Runs one epoch: log, lanes, sinks.
+  func run(_ inputs: EpochInputs, isReplay: Bool = false, latestOffset: Duration = .zero) async throws {
+    let started = ContinuousClock.now
+    epoch = inputs.epoch
+    async let durable: Void = isReplay ? () : log(inputs)
+    var rows: [EpochOfStream] = []
+    do {
+      for (index, stream) in inputs.streams.enumerated() { rows.append(try await compute(index, stream, inputs)) }
+    } catch {
+      // The record must be settled before anyone looks at the checkpoint again.
+      _ = try? await durable
+      throw error
+    }
+    let computed = ContinuousClock.now
+    try await durable
+    let logged = ContinuousClock.now
+    let isCommitted = isReplay && inputs.epoch.number <= committedThrough
+    if !isCommitted {
+      for (index, part) in rows.enumerated() { try await write(part, of: streams[index], inputs.epoch) }
+      try await markCommitted(inputs.epoch)
+    }
+    let finished = ContinuousClock.now
+    stateBytes = rows.reduce(0) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
+    for (index, part) in rows.enumerated() {
+      bytesSinceSnapshot += part.reading.byteCount
+      finish(index, part, inputs)
+    }
+    guard !isReplay, let onProgress else { return }
+    var durations = QueryProgress.Durations()
+    durations.triggerExecution = (finished - started + latestOffset).milliseconds
+    durations.latestOffset = latestOffset.milliseconds
+    durations.addBatch = (computed - started).milliseconds
+    durations.walCommit = (logged - computed).milliseconds
+    durations.commitOffsets = (finished - logged).milliseconds
+    for (index, part) in rows.enumerated() {
+      for number in streams[index].queries.indices {
+        onProgress(progress(index, number, part, inputs, durations, seconds: (finished - started).seconds))
+      }
+    }
+  }
+
+  /// What an epoch gave for one stream.
+  struct EpochOfStream: Sendable {
+    var reading: StreamReading
+    var outputs: [EpochOutput]
+  }
+
+  private func log(_ inputs: EpochInputs) async throws {
+    let checkpoint = checkpoint
+    let record = inputs.record
+    try await onDisk {
+      try checkpoint.append(record)
+      try checkpoint.sync()
+    }
+  }
+
+  private func markCommitted(_ epoch: Epoch) async throws {
+    guard epoch.number > committedThrough else { return }
+    committedThrough = epoch.number
+    let checkpoint = checkpoint
+    try await onDisk {
+      try checkpoint.append(
+        EpochRecord(epoch: epoch.number, kind: EpochInputs.RecordKind.committed.rawValue, payload: []))
+    }
+  }
+
+  private func compute(_ index: Int, _ inputs: EpochInputs.Stream, _ epoch: EpochInputs) async throws -> EpochOfStream {
+    let stream = streams[index]
+    for query in stream.queries { query.pipeline.expect(partitions: inputs.partitionCount) }
+    var reading = StreamReading()
+    if let slice = inputs.slice {
+      let latest = options.futureLimit.map { epoch.clock + $0 } ?? .distantFuture
+      reading = try await LaneRunner(
+        try stream.input.source.tasks(for: slice), latest: latest, queries: stream.queries.map(\.lane)
+      ).run(lanes: options.lanes)
+    }
+    let end = EpochEnd(idle: inputs.idle, isFinal: epoch.isFinal)
+    let outputs = try stream.queries.map { query in
+      do { return try query.pipeline.finishEpoch(end) } catch var error as TidemillError {
+        error.message = "query \(query.definition.name): \(error.message)"
+        throw error
+      }
+    }
+    return EpochOfStream(reading: reading, outputs: outputs)
+  }
+
+  private func write(_ part: EpochOfStream, of stream: RunningStream, _ epoch: Epoch) async throws {
+    for (query, output) in zip(stream.queries, part.outputs) {
+      try await query.definition.sink.write(output.changes, epoch: epoch)
+    }
+    if let sink = stream.input.lateSink {
+      let late = zip(stream.queries, part.outputs).filter { $1.late.count > 0 }.map { query, output in
+        KeptRows.late(output.late, query: query.definition.name, schema: stream.input.schema)
+      }
+      try await sink.write(
+        Batch.concatenating(late, schema: KeptRows.lateSchema(stream.input.schema)), epoch: epoch)
+    }
+    if let sink = stream.input.rejectedSink {
+      try await sink.write(
+        KeptRows.batch(of: part.reading.rejected) { stream.input.source.line(of: $0.origin, offset: $0.offset) },
+        epoch: epoch)
+    }
+  }
+
+  private func finish(_ index: Int, _ part: EpochOfStream, _ inputs: EpochInputs) {
+    if let slice = inputs.streams[index].slice { streams[index].position = slice.end }
+    for number in streams[index].queries.indices {
+      let output = part.outputs[number]
+      for partition in Set(part.reading.rowCount.keys).union(output.ledger.keys) {
+        let ledger = RowLedger(
+          output.ledger[partition] ?? Ledger(), rejected: part.reading.rejectedCount[partition] ?? 0)
+        precondition(
+          ledger.isBalanced && ledger.rowsIn == part.reading.rowCount[partition] ?? 0,
+          "the ledger of epoch \(inputs.epoch) does not balance: \(ledger)")
+        streams[index].queries[number].total += ledger
+      }
+      streams[index].queries[number].nextClose = output.operators.compactMap(\.nextClose).min()
+      streams[index].queries[number].highest = output.highest.compactMap { $0 }.max()
+    }
+    let withRows = Set(part.reading.rowCount.filter { $0.value > 0 }.keys)
+    streams[index].idle.observe(
+      withRows, partitionCount: inputs.streams[index].partitionCount, at: inputs.clock)
+  }
+
+  /// Runs blocking work on the log's thread.
+  func onDisk<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await Self.run(work, on: Self.disk)
+  }
+
+  /// Runs blocking work on the thread of the snapshots, so that a large one does not hold up the log.
+  func onSnapshotThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await Self.run(work, on: Self.snapshotDisk)
+  }
+
+  private static func run<Result: Sendable>(
+    _ work: @escaping @Sendable () throws -> Result, on queue: DispatchQueue
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async {
+        continuation.resume(with: Swift.Result { try translatingStorageErrors(work) })
+      }
+    }
+  }
+}
+
+extension Duration {
+  var milliseconds: Int { Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000) }
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

@@ -1,0 +1,62 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillEngine
+import TidemillPlan
+
+/// A query while it runs.
+struct RunningQuery {
+  let definition: QueryDefinition
+  let pipeline: QueryPipeline
+  let lane: LaneQuery
+  var total = RowLedger()
+  /// When the next open window ends, as of the last epoch.
+  var nextClose: EventTime?
+  var highest: EventTime?
+}
+
+/// A stream while its queries run.
+struct RunningStream {
+  let input: StreamInput
+  var queries: [RunningQuery]
+  var position = SourcePosition.beginning
+  var idle: IdleTracker
+
+  init(_ input: StreamInput, options: JobOptions) throws {
+    self.input = input
+    queries = try input.queries.map { definition in
+      let pipeline = try QueryPipeline(
+        definition.plan,
+        settings: EngineSettings(
+          zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
+          keepsLateRows: input.lateSink != nil))
+      let ordinals = definition.plan.scanSchema.fields.map { field in
+        guard let ordinal = input.schema.fields.firstIndex(where: { $0.name == field.name }) else {
+          preconditionFailure("stream \(input.name) is read without column \(field.name), which \(definition.name) needs")
+        }
+        return ordinal
+      }
+      return RunningQuery(
+        definition: definition, pipeline: pipeline, lane: LaneQuery(pipeline: pipeline, ordinals: ordinals))
+    }
+    let delay = input.queries.compactMap(\.plan.delay).max()
+    // Never sooner than the delay: a row that is only as late as allowed must find its window open.
+    idle = IdleTracker(timeout: delay == nil ? nil : options.idleTimeout.map { max($0, delay ?? .zero) })
+  }
+
+  /// The clock time at which an epoch without input would close a window, or change which partitions count; `nil`: never.
+  func nextIdleEpoch(after now: EventTime) -> EventTime? {
+    guard idle.timeout != nil, queries.contains(where: { $0.nextClose != nil }) else { return nil }
+    var times = idle.nextIdle(after: now).map { [$0] } ?? []
+    if let since = idle.allEmptySince, let timeout = idle.timeout {
+      for query in queries {
+        guard let close = query.nextClose, let highest = query.highest, let delay = query.definition.plan.delay else {
+          continue
+        }
+        // The watermark will be highest + elapsed - delay.
+        let needed = TimeSpan(microseconds: close.microseconds - highest.microseconds + delay.microseconds)
+        times.append(since + max(needed, timeout))
+      }
+    }
+    return times.min()
+  }
+}

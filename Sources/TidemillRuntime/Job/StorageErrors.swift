@@ -1,0 +1,17 @@
+import TidemillColumns
+import TidemillFiles
+import TidemillStorage
+
+/// Storage and files know nothing of Tidemill's error type; here their errors become it.
+public func translatingStorageErrors<Result>(_ work: () throws -> Result) throws -> Result {
+  do {
+    return try work()
+  } catch let error as StorageError {
+    throw TidemillError(.checkpoint, error.message, hint: error.hint)
+  } catch let error as FileError {
+    throw TidemillError(
+      .io, "\(error)",
+      hint: error.isDiskFull ? "make room on the disk and start again: nothing that was written is lost" : nil,
+      isRetryable: error.isRetryable)
+  }
+}
