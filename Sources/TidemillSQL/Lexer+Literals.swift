@@ -4,7 +4,7 @@ extension Lexer {
   /// Reads a string from its opening quote to its closing one. A doubled quote stands for one, and so does `\'`.
   ///
   /// - Parameter isRaw: whether backslashes are characters like others, as in `r'\d'`.
-  mutating func readString(isRaw: Bool) throws(TidemillError) -> String {
+  mutating func readString(isRaw: Bool) throws -> String {
     let start = position
     let quote = bytes[start]
     var value: [UInt8] = []
@@ -66,7 +66,7 @@ extension Lexer {
   }
 
   /// Reads `12`, `1.5`, `.5`, `1e3`, with the letters that give its type: `5L`, `1.5D`, `2BD`.
-  mutating func readNumber() throws(TidemillError) -> Token {
+  mutating func readNumber() throws -> Token {
     let start = position
     skipDigits()
     if peek() == UInt8(ascii: ".") {

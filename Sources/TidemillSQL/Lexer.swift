@@ -12,16 +12,21 @@ struct Lexer {
   }
 
   /// All tokens of a text, the last of kind `end`.
-  static func tokens(of text: String) throws(TidemillError) -> [Token] {
+  static func tokens(of text: String) throws -> [Token] {
     var lexer = Lexer(text)
     var tokens: [Token] = []
-    repeat {
-      tokens.append(try lexer.next())
-    } while tokens.last?.kind != .end
+    while true {
+      let token = try lexer.next()
+      if token.kind == .end { break }
+      tokens.append(token)
+    }
+    // What is missing is missing behind the last token, not behind the blank lines that may follow it.
+    let end = tokens.last?.range.upperBound ?? lexer.position
+    tokens.append(Token(.end, "", at: end..<end))
     return tokens
   }
 
-  private mutating func next() throws(TidemillError) -> Token {
+  private mutating func next() throws -> Token {
     try skipBlanksAndComments()
     let start = position
     guard let byte = peek() else { return Token(.end, "", at: start..<start) }
@@ -50,7 +55,7 @@ struct Lexer {
   }
 
   /// A name in backticks; a doubled backtick stands for one.
-  private mutating func readQuotedName() throws(TidemillError) -> Token {
+  private mutating func readQuotedName() throws -> Token {
     let start = position
     var name: [UInt8] = []
     position += 1
@@ -72,7 +77,7 @@ struct Lexer {
       at: TextRange(start..<start + 1))
   }
 
-  private mutating func readSymbol() throws(TidemillError) -> Token {
+  private mutating func readSymbol() throws -> Token {
     let start = position
     for length in [3, 2, 1] where start + length <= bytes.count {
       let symbol = String(decoding: bytes[start..<start + length], as: UTF8.self)
@@ -95,7 +100,7 @@ struct Lexer {
     "||", "::", ":", "|", "&", "^", "~", "?",
   ]
 
-  private mutating func skipBlanksAndComments() throws(TidemillError) {
+  private mutating func skipBlanksAndComments() throws {
     while let byte = peek() {
       switch byte {
       case UInt8(ascii: " "), 0x09...0x0D:
@@ -113,7 +118,7 @@ struct Lexer {
   }
 
   /// Block comments nest, as Spark's do.
-  private mutating func skipBlockComment() throws(TidemillError) {
+  private mutating func skipBlockComment() throws {
     let start = position
     var depth = 0
     repeat {

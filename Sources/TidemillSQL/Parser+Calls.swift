@@ -6,17 +6,28 @@ extension Parser {
   static let aggregateNames: Set<String> = ["count", "sum", "try_sum", "avg", "mean", "min", "max"]
 
   /// `name(arguments)`, and for aggregates DISTINCT, FILTER and `*`.
-  mutating func parseCall() throws(TidemillError) -> Expression {
+  mutating func parseCall() throws -> Expression {
     let name = advance()
-    let function = name.text.lowercased()
-    let opening = try expectSymbol("(").range
+    let opening = advance()
+    let isDistinct = acceptDistinct()
+    let arguments = try parseArguments(of: name, isDistinct: isDistinct)
+    return try finishCall(name, opening, arguments, isDistinct: isDistinct)
+  }
+
+  private mutating func acceptDistinct() -> Bool {
     let isDistinct = isAt("DISTINCT") && !peek().isSymbol(",") && !peek().isSymbol(")")
     if isDistinct { advance() }
-    let arguments = try parseArguments(of: name, isDistinct: isDistinct)
-    if isAt("FROM") || isAt("FOR") {
+    return isDistinct
+  }
+
+  private mutating func finishCall(
+    _ name: Token, _ opening: Token, _ arguments: [Expression], isDistinct: Bool
+  ) throws -> Expression {
+    let function = name.text.lowercased()
+    if isAt(anyOf: ["FROM", "FOR"]), ["SUBSTRING", "SUBSTR", "TRIM", "OVERLAY"].contains(name.keyword) {
       throw refused("\(name.keyword) with \(current.keyword) is", hint: "put commas between the arguments")
     }
-    try expectClosing(opening)
+    try expectClosing(opening.range)
     if isAt("WITHIN", "GROUP") { throw refused("WITHIN GROUP is") }
     let filter = try parseFilter()
     let call = range(from: name.range)
@@ -49,25 +60,36 @@ extension Parser {
     return .aggregate(function, arguments, distinct: isDistinct, filter: filter)
   }
 
-  private mutating func parseArguments(of name: Token, isDistinct: Bool) throws(TidemillError) -> [Expression] {
+  private mutating func parseArguments(of name: Token, isDistinct: Bool) throws -> [Expression] {
     if isAtSymbol(")"), !isDistinct { return [] }
-    if isAtSymbol("*"), peek().isSymbol(")") {
-      guard name.keyword == "COUNT", !isDistinct else {
-        throw TidemillError(
-          .invalidQuery, "`*` is no argument of \(isDistinct ? "\(name.keyword)(DISTINCT …)" : name.keyword)",
-          hint: "name a column; COUNT(*) counts rows", at: current.range)
-      }
-      return [Expression(.star, at: advance().range)]
-    }
+    if isAtSymbol("*"), peek().isSymbol(")") { return [try parseStarArgument(of: name, isDistinct: isDistinct)] }
     if isAt("SELECT") { throw refusedSubquery() }
-    return try list { parser throws(TidemillError) in try parser.parseExpression() }
+    return try parseExpressionList()
+  }
+
+  /// Expressions with commas between them. Not made with `list`, whose closure would cost a frame at each level.
+  mutating func parseExpressionList() throws -> [Expression] {
+    var expressions: [Expression] = []
+    repeat { expressions.append(try parseExpression()) } while acceptSymbol(",")
+    return expressions
+  }
+
+  private mutating func parseStarArgument(of name: Token, isDistinct: Bool) throws -> Expression {
+    guard name.keyword == "COUNT", !isDistinct else {
+      throw TidemillError(
+        .invalidQuery, "`*` is no argument of \(isDistinct ? "\(name.keyword)(DISTINCT …)" : name.keyword)",
+        hint: "name a column; COUNT(*) counts rows", at: current.range)
+    }
+    return Expression(.star, at: advance().range)
   }
 
   /// `FILTER (WHERE condition)`.
-  private mutating func parseFilter() throws(TidemillError) -> Expression? {
+  private mutating func parseFilter() throws -> Expression? {
     guard isAt("FILTER"), peek().isSymbol("(") else { return nil }
     advance()
     let opening = advance().range
+    try enter()
+    defer { leave() }
     try expect("WHERE")
     let condition = try parseExpression()
     try expectClosing(opening)
@@ -76,37 +98,50 @@ extension Parser {
 
   // MARK: ROW_NUMBER
 
-  private mutating func parseRowNumber(_ name: Token) throws(TidemillError) -> Expression {
+  private mutating func parseRowNumber(_ name: Token) throws -> Expression {
+    let opening = try expectOver()
+    try enter()
+    defer { leave() }
+    let partition = try acceptPartitionBy() ? try parseExpressionList() : []
+    try expectOrderBy(of: name)
+    var order: [SortKey] = []
+    repeat { order.append(try parseSortKey()) } while acceptSymbol(",")
+    if isAt(anyOf: ["ROWS", "RANGE"]) {
+      throw refused("a frame (\(current.keyword) …) is", hint: "ROW_NUMBER() needs none")
+    }
+    try expectClosing(opening.range)
+    return Expression(.rowNumber(partitionBy: partition, orderBy: order), at: range(from: name.range))
+  }
+
+  /// `OVER (`
+  private mutating func expectOver() throws -> Token {
     guard accept("OVER") else { throw refused("\(current.keyword) NULLS is") }
     guard isAtSymbol("(") else {
       throw current.kind == .word
         ? refused("a named window is", hint: "write OVER (PARTITION BY … ORDER BY …)") : unexpected("`(`")
     }
-    let opening = advance().range
-    var partition: [Expression] = []
-    if isAt("PARTITION") || (isAt("DISTRIBUTE", "BY")) {
-      advance()
-      try expect("BY")
-      partition = try list { parser throws(TidemillError) in try parser.parseExpression() }
-    }
+    return advance()
+  }
+
+  private mutating func acceptPartitionBy() throws -> Bool {
+    guard isAt("PARTITION") || isAt("DISTRIBUTE", "BY") else { return false }
+    advance()
+    try expect("BY")
+    return true
+  }
+
+  private mutating func expectOrderBy(of name: Token) throws {
     guard isAt("ORDER") || isAt("SORT", "BY") else {
-      let place = range(from: name.range)
       guard isAtSymbol(")") else { throw unexpected("ORDER") }
       throw TidemillError(
         .invalidQuery, "ROW_NUMBER() needs an ORDER BY",
-        hint: "say which row comes first: OVER (PARTITION BY … ORDER BY …)", at: place.joined(with: current.range))
+        hint: "say which row comes first: OVER (PARTITION BY … ORDER BY …)", at: name.range.joined(with: current.range))
     }
     advance()
     try expect("BY")
-    let order = try list { parser throws(TidemillError) in try parser.parseSortKey() }
-    if isAt(anyOf: ["ROWS", "RANGE"]) {
-      throw refused("a frame (\(current.keyword) …) is", hint: "ROW_NUMBER() needs none")
-    }
-    try expectClosing(opening)
-    return Expression(.rowNumber(partitionBy: partition, orderBy: order), at: range(from: name.range))
   }
 
-  private mutating func parseSortKey() throws(TidemillError) -> SortKey {
+  private mutating func parseSortKey() throws -> SortKey {
     let expression = try parseExpression()
     let isDescending = accept("DESC")
     if !isDescending { _ = accept("ASC") }
@@ -121,7 +156,7 @@ extension Parser {
   // MARK: CAST and EXTRACT
 
   /// `CAST(x AS type)` and `TRY_CAST(x AS type)`.
-  mutating func parseCast() throws(TidemillError) -> Expression {
+  mutating func parseCast() throws -> Expression {
     let start = advance().range
     let opening = try expectSymbol("(").range
     let operand = try parseExpression()
@@ -132,7 +167,7 @@ extension Parser {
   }
 
   /// `EXTRACT(HOUR FROM x)` is `hour(x)`.
-  mutating func parseExtract() throws(TidemillError) -> Expression {
+  mutating func parseExtract() throws -> Expression {
     let start = advance().range
     let opening = try expectSymbol("(").range
     let unit = try expectName("a unit such as HOUR")

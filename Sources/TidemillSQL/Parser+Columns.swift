@@ -3,14 +3,14 @@ import TidemillPlan
 
 extension Parser {
   /// `product_id STRING, amount INT NOT NULL, user STRUCT<id: STRING>`.
-  mutating func parseColumns() throws(TidemillError) -> Schema {
+  mutating func parseColumns() throws -> Schema {
     var columns = ColumnList()
     repeat { try parseColumn(into: &columns) } while acceptSymbol(",")
     return Schema(columns.fields)
   }
 
   /// The parentheses of CREATE STREAM: columns and at most one WATERMARK, in any order.
-  mutating func parseStreamColumns() throws(TidemillError) -> (Schema, WatermarkDefinition?) {
+  mutating func parseStreamColumns() throws -> (Schema, WatermarkDefinition?) {
     let opening = try expectSymbol("(").range
     var columns = ColumnList()
     var watermark: (definition: WatermarkDefinition, range: TextRange)?
@@ -33,7 +33,7 @@ extension Parser {
     return (schema, watermark?.definition)
   }
 
-  private func check(_ watermark: WatermarkDefinition, in schema: Schema, at range: TextRange) throws(TidemillError) {
+  private func check(_ watermark: WatermarkDefinition, in schema: Schema, at range: TextRange) throws {
     guard let ordinal = schema.ordinal(of: watermark.column) else {
       throw TidemillError(
         .invalidQuery, "there is no column `\(watermark.column)`",
@@ -47,7 +47,7 @@ extension Parser {
     }
   }
 
-  private mutating func parseColumn(into columns: inout ColumnList) throws(TidemillError) {
+  private mutating func parseColumn(into columns: inout ColumnList) throws {
     let name = try expectName("the name of a column")
     let type = try parseColumnType()
     try columns.append(name, type, within: [])
@@ -55,7 +55,7 @@ extension Parser {
   }
 
   /// `NOT NULL` and `COMMENT '…'`, which change nothing here: a missing value is NULL in any case.
-  mutating func skipColumnNotes() throws(TidemillError) {
+  mutating func skipColumnNotes() throws {
     while true {
       if isAt("NOT", "NULL") {
         advance()
@@ -73,7 +73,7 @@ extension Parser {
   }
 
   /// `WATERMARK FOR column AS column - INTERVAL '10 minutes'`; without the interval the delay is zero.
-  private mutating func parseWatermark() throws(TidemillError) -> (definition: WatermarkDefinition, range: TextRange) {
+  private mutating func parseWatermark() throws -> (definition: WatermarkDefinition, range: TextRange) {
     try expect("WATERMARK")
     try expect("FOR")
     let (column, columnRange) = try parseDottedName()
@@ -102,7 +102,7 @@ extension Parser {
     return (WatermarkDefinition(column: column, delay: delay), columnRange)
   }
 
-  private mutating func parseDottedName() throws(TidemillError) -> (String, TextRange) {
+  private mutating func parseDottedName() throws -> (String, TextRange) {
     let first = try expectName("the name of a column")
     var name = first.text
     while acceptSymbol(".") { name += "." + (try expectName("the name of a field")).text }
@@ -115,7 +115,7 @@ private struct ColumnList {
   var fields: [Field] = []
   private var names: Set<String> = []
 
-  mutating func append(_ name: Token, _ type: ColumnType, within path: [String]) throws(TidemillError) {
+  mutating func append(_ name: Token, _ type: ColumnType, within path: [String]) throws {
     let path = path + [name.text]
     let fullName = path.joined(separator: ".")
     switch type {
@@ -126,7 +126,7 @@ private struct ColumnList {
     }
   }
 
-  private mutating func append(_ field: Field, at range: TextRange) throws(TidemillError) {
+  private mutating func append(_ field: Field, at range: TextRange) throws {
     guard names.insert(field.name.lowercased()).inserted else {
       throw TidemillError(
         .invalidQuery, "the column `\(Token.shortened(field.name))` is declared twice",

@@ -8,10 +8,11 @@ struct OptionList {
 }
 
 extension Parser {
-  mutating func parseCreate() throws(TidemillError) -> Statement {
+  mutating func parseCreate() throws -> Statement {
     let start = try expect("CREATE").range
     if isAt("OR", "REPLACE") {
-      throw refused("CREATE OR REPLACE is", hint: "write CREATE STREAM or CREATE SINK")
+      throw refused(
+        "CREATE OR REPLACE is", hint: "write CREATE STREAM or CREATE SINK", at: range(from: start).joined(with: peek().range))
     }
     switch current.keyword {
     case "STREAM": return try parseCreateStream(from: start)
@@ -40,7 +41,7 @@ extension Parser {
     }
   }
 
-  private mutating func parseCreateStream(from start: TextRange) throws(TidemillError) -> Statement {
+  private mutating func parseCreateStream(from start: TextRange) throws -> Statement {
     try expect("STREAM")
     let ifNotExists = try parseIfNotExists()
     let name = try expectName("the name of the stream")
@@ -57,7 +58,7 @@ extension Parser {
         range: range(from: start)))
   }
 
-  private mutating func parseCreateSink(from start: TextRange) throws(TidemillError) -> Statement {
+  private mutating func parseCreateSink(from start: TextRange) throws -> Statement {
     try expect("SINK")
     let ifNotExists = try parseIfNotExists()
     let name = try expectName("the name of the sink")
@@ -72,7 +73,7 @@ extension Parser {
         ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range, range: range(from: start)))
   }
 
-  private mutating func parseIfNotExists() throws(TidemillError) -> Bool {
+  private mutating func parseIfNotExists() throws -> Bool {
     guard isAt("IF", "NOT") else { return false }
     advance()
     advance()
@@ -80,7 +81,7 @@ extension Parser {
     return true
   }
 
-  private mutating func parseProvider() throws(TidemillError) -> (String, OptionList) {
+  private mutating func parseProvider() throws -> (String, OptionList) {
     guard accept("USING") else {
       let hint =
         isAt("WITH") || isAt("OPTIONS") ? "the provider comes first: USING json OPTIONS (path '…')" : nil
@@ -96,7 +97,7 @@ extension Parser {
   // MARK: Options
 
   /// `(path 'dir', header = true, 'kafka.topic' 'sales')`.
-  mutating func parseOptionList() throws(TidemillError) -> OptionList {
+  mutating func parseOptionList() throws -> OptionList {
     let opening = try expectSymbol("(").range
     var options = OptionList()
     if acceptSymbol(")") { return options }
@@ -115,14 +116,14 @@ extension Parser {
     return options
   }
 
-  private mutating func parseOptionName() throws(TidemillError) -> String {
+  private mutating func parseOptionName() throws -> String {
     if current.kind == .string { return advance().text }
     var name = try expectName("the name of an option").text
     while acceptSymbol(".") { name += "." + (try expectName("the rest of the option's name")).text }
     return name
   }
 
-  private mutating func parseOptionValue(of name: String) throws(TidemillError) -> String {
+  private mutating func parseOptionValue(of name: String) throws -> String {
     let token = current
     switch token.kind {
     case .string:

@@ -7,8 +7,9 @@ extension Parser {
   func unexpected(_ expected: String, hint: String? = nil) -> TidemillError {
     if let error = misspelledAlias() { return error }
     var hint = hint
-    if hint == nil, current.kind == .word, Suggestion.isLike(current.keyword, expected) {
-      hint = "did you mean \(expected)?"
+    if hint == nil, current.kind == .word, !Parser.reservedWords.contains(current.keyword) {
+      let meant = Suggestion.closest(to: current.keyword, among: [expected] + Parser.clauseWords)
+      hint = meant.map { "did you mean \($0)?" }
     }
     return TidemillError(.invalidQuery, "expected \(expected), found \(current.shown)", hint: hint, at: current.range)
   }

@@ -17,16 +17,18 @@ extension Parser {
   /// - Parameter allowsStar: whether a single `*` is one, as in a select list.
   mutating func parseExpression(
     _ minimum: Precedence = .any, allowsStar: Bool = false
-  ) throws(TidemillError) -> Expression {
+  ) throws -> Expression {
     if allowsStar, isAtSymbol("*") { return Expression(.star, at: advance().range) }
     let outerHeight = height
     height = 0
-    let expression = try nested { parser throws(TidemillError) in try parser.parseOperators(minimum) }
+    try enter()
+    defer { leave() }
+    let expression = try parseOperators(minimum)
     height = max(outerHeight, height)
     return expression
   }
 
-  private mutating func parseOperators(_ minimum: Precedence) throws(TidemillError) -> Expression {
+  private mutating func parseOperators(_ minimum: Precedence) throws -> Expression {
     // Behind NOT x, and behind a predicate such as IS NULL, only AND and OR go on, as in Spark's grammar.
     var (left, loosest) = try parsePrefix(minimum)
     while true {
@@ -47,30 +49,32 @@ extension Parser {
   }
 
   /// What an expression begins with, and how tightly an operator behind it may bind.
-  private mutating func parsePrefix(_ minimum: Precedence) throws(TidemillError) -> (Expression, Precedence) {
-    let start = current
-    if isAt("NOT") || isAtSymbol("!") {
-      guard minimum <= .not else {
-        throw TidemillError(
-          .invalidQuery, "NOT stands behind an operator that binds more tightly",
-          hint: "put it into parentheses: (NOT …)", at: start.range)
-      }
-      advance()
-      let operand = try parseExpression(.not)
-      return (Expression(.unary(.not, operand), at: range(from: start.range)), .and)
-    }
-    if isAtSymbol("-") {
-      advance()
-      if current.isNumber, current.range.lowerBound == start.range.upperBound {
-        let literal = try parseNumber(isNegative: true, from: start.range)
-        return (try parsePostfix(literal), .unary)
-      }
-      let operand = try parseExpression(.unary)
-      return (Expression(.unary(.negate, operand), at: range(from: start.range)), .unary)
-    }
-    if acceptSymbol("+") { return (try parseExpression(.unary), .unary) }
-    if isAtSymbol("~") { throw refused("the bit operator `~` is") }
+  private mutating func parsePrefix(_ minimum: Precedence) throws -> (Expression, Precedence) {
+    if isAt("NOT") || isAtSymbol("!") { return (try parseNot(minimum), .and) }
+    if isAtSymbol("-") || isAtSymbol("+") || isAtSymbol("~") { return (try parseSigned(), .unary) }
     return (try parsePostfix(try parsePrimary()), .unary)
+  }
+
+  private mutating func parseNot(_ minimum: Precedence) throws -> Expression {
+    let start = advance()
+    guard minimum <= .not else {
+      throw TidemillError(
+        .invalidQuery, "NOT stands behind an operator that binds more tightly",
+        hint: "put it into parentheses: (NOT …)", at: start.range)
+    }
+    let operand = try parseExpression(.not)
+    return Expression(.unary(.not, operand), at: range(from: start.range))
+  }
+
+  /// A number with its sign is one literal, so that `-2147483648` is an INT.
+  private mutating func parseSigned() throws -> Expression {
+    let sign = advance()
+    if sign.text == "~" { throw refused("the bit operator `~` is", at: sign.range) }
+    if sign.text == "-", current.isNumber, current.range.lowerBound == sign.range.upperBound {
+      return try parsePostfix(try parseNumber(isNegative: true, from: sign.range))
+    }
+    let operand = try parseExpression(.unary)
+    return sign.text == "+" ? operand : Expression(.unary(.negate, operand), at: range(from: sign.range))
   }
 
   private func binaryOperator() -> (BinaryOperator, Precedence)? {
@@ -94,7 +98,7 @@ extension Parser {
   }
 
   /// Operators of Spark that Tidemill has not.
-  private func refuseOperator() throws(TidemillError) {
+  private func refuseOperator() throws {
     switch (current.kind, current.kind == .word ? current.keyword : current.text) {
     case (.symbol, "<=>"):
       throw refused("the operator `<=>` is", hint: "write a = b OR (a IS NULL AND b IS NULL)")
@@ -112,7 +116,7 @@ extension Parser {
   }
 
   /// Counts one more level of the current tree.
-  private mutating func grow(at range: TextRange?) throws(TidemillError) {
+  private mutating func grow(at range: TextRange?) throws {
     height += 1
     guard height <= Parser.maximumHeight else {
       throw TidemillError(

@@ -5,7 +5,7 @@ extension Parser {
   // MARK: Numbers
 
   /// A number with the type that Spark gives it: `5` INT, `3000000000` BIGINT, `1.5` DECIMAL(2,1), `1e3` DOUBLE.
-  mutating func parseNumber(isNegative: Bool, from start: TextRange) throws(TidemillError) -> Expression {
+  mutating func parseNumber(isNegative: Bool, from start: TextRange) throws -> Expression {
     guard case .number(let suffix) = current.kind else { throw unexpected("a number") }
     let text = (isNegative ? "-" : "") + advance().text
     let place = range(from: start)
@@ -39,14 +39,14 @@ extension Parser {
 
   private func integer(
     _ text: String, _ limits: ClosedRange<Int64>, _ type: String, at place: TextRange
-  ) throws(TidemillError) -> Int64 {
+  ) throws -> Int64 {
     guard let value = Int64(text), limits.contains(value) else {
       throw TidemillError(.invalidQuery, "`\(Token.shortened(source(place)))` is no \(type)", at: place)
     }
     return value
   }
 
-  private func double(_ text: String, at place: TextRange) throws(TidemillError) -> (Value, DataType) {
+  private func double(_ text: String, at place: TextRange) throws -> (Value, DataType) {
     guard let value = Double(text), value.isFinite else {
       throw TidemillError(.invalidQuery, "`\(Token.shortened(source(place)))` is no DOUBLE", at: place)
     }
@@ -54,7 +54,7 @@ extension Parser {
   }
 
   /// As many digits as are written: `1.50` is DECIMAL(3,2), `0.05` is DECIMAL(2,2).
-  private func decimal(_ text: String, at place: TextRange) throws(TidemillError) -> (Value, DataType) {
+  private func decimal(_ text: String, at place: TextRange) throws -> (Value, DataType) {
     let mantissa = text.utf8.prefix { $0 | 0x20 != UInt8(ascii: "e") }
     let exponent = Int(String(decoding: text.utf8.dropFirst(mantissa.count + 1), as: UTF8.self)) ?? 0
     let fraction = mantissa.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).dropFirst().first ?? []
@@ -76,7 +76,7 @@ extension Parser {
   // MARK: Dates, timestamps and intervals
 
   /// `DATE '2024-03-01'`, `TIMESTAMP '2024-03-01 12:00:00'`.
-  mutating func parseTimeLiteral() throws(TidemillError) -> Expression {
+  mutating func parseTimeLiteral() throws -> Expression {
     let keyword = advance()
     let string = advance()
     let place = range(from: keyword.range)
@@ -99,7 +99,7 @@ extension Parser {
   }
 
   /// `INTERVAL '10 minutes'`, `INTERVAL 10 MINUTES`, `INTERVAL '1' HOUR`, `INTERVAL 1 HOUR 30 MINUTES`.
-  mutating func parseIntervalLiteral() throws(TidemillError) -> TimeSpan {
+  mutating func parseIntervalLiteral() throws -> TimeSpan {
     let start = try expect("INTERVAL").range
     var words: [String] = []
     if current.kind == .string, !isIntervalUnit(peek()) {

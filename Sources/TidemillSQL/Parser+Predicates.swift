@@ -3,7 +3,7 @@ import TidemillPlan
 
 extension Parser {
   /// `IS NULL`, `IN (…)`, `BETWEEN … AND …`, `LIKE …`, with or without NOT; `nil` when none of them comes next.
-  mutating func parsePredicate(of operand: Expression) throws(TidemillError) -> Expression? {
+  mutating func parsePredicate(of operand: Expression) throws -> Expression? {
     let start = operand.range ?? current.range
     if isAt("IS") { return try parseIs(operand, from: start) }
     let words: Set<String> = ["IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "REGEXP"]
@@ -25,7 +25,7 @@ extension Parser {
     return isNegated ? Expression(.unary(.not, predicate), at: predicate.range) : predicate
   }
 
-  private mutating func parseIs(_ operand: Expression, from start: TextRange) throws(TidemillError) -> Expression {
+  private mutating func parseIs(_ operand: Expression, from start: TextRange) throws -> Expression {
     let word = try expect("IS").range
     let isNegated = accept("NOT")
     if isAt(anyOf: ["TRUE", "FALSE", "UNKNOWN"]) {
@@ -42,10 +42,10 @@ extension Parser {
     return isNegated ? Expression(.unary(.not, predicate), at: predicate.range) : predicate
   }
 
-  private mutating func parseIn(_ operand: Expression) throws(TidemillError) -> Expression.Node {
+  private mutating func parseIn(_ operand: Expression) throws -> Expression.Node {
     let opening = try expectSymbol("(").range
     if isAt("SELECT") { throw refusedSubquery() }
-    let values = try list { parser throws(TidemillError) in try parser.parseExpression() }
+    let values = try parseExpressionList()
     try expectClosing(opening)
     return .inList(operand, values)
   }
@@ -53,7 +53,7 @@ extension Parser {
   /// `x BETWEEN a AND b` is `x >= a AND x <= b`.
   private mutating func parseBetween(
     _ operand: Expression, from start: TextRange
-  ) throws(TidemillError) -> Expression.Node {
+  ) throws -> Expression.Node {
     let low = try parseExpression(.comparison)
     try expect("AND")
     let high = try parseExpression(.comparison)
@@ -64,7 +64,7 @@ extension Parser {
       Expression(.binary(.lessOrEqual, operand, high), at: place))
   }
 
-  private mutating func parseLike(_ operand: Expression) throws(TidemillError) -> Expression.Node {
+  private mutating func parseLike(_ operand: Expression) throws -> Expression.Node {
     if isAt(anyOf: ["ANY", "ALL", "SOME"]), peek().isSymbol("(") {
       throw refused("LIKE \(current.keyword) is", hint: "write a LIKE for each pattern")
     }
@@ -76,7 +76,7 @@ extension Parser {
   }
 
   /// Keeps nested BETWEENs and CASEs, each of which repeats its operand, from growing a tree without bound.
-  mutating func countRepetition(of operand: Expression, times: Int) throws(TidemillError) {
+  mutating func countRepetition(of operand: Expression, times: Int) throws {
     let room = Parser.maximumRepetition - repetition
     let (nodes, overflow) = operand.nodeCount(limit: room + 1).multipliedReportingOverflow(by: times)
     guard !overflow, nodes <= room else {

@@ -3,7 +3,7 @@ import TidemillColumns
 /// What SQL has and a query here has not: each is refused by name, with a way out.
 extension Parser {
   /// Behind a source in FROM.
-  func refuseJoins() throws(TidemillError) {
+  func refuseJoins() throws {
     let joinWords: Set<String> = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI", "ANTI"]
     if isAt(anyOf: joinWords) {
       var last = 0
@@ -24,7 +24,7 @@ extension Parser {
   }
 
   /// Behind the last clause of a SELECT.
-  func refuseFurtherClauses() throws(TidemillError) {
+  func refuseFurtherClauses() throws {
     guard current.kind == .word else { return }
     switch current.keyword {
     case "ORDER" where peek().keyword == "BY":

@@ -3,7 +3,7 @@ import TidemillPlan
 
 extension Parser {
   /// A whole query that is not inside another one.
-  mutating func parseSelectStatement() throws(TidemillError) -> SelectStatement {
+  mutating func parseSelectStatement() throws -> SelectStatement {
     let start = current.range
     sources = []
     repetition = 0
@@ -11,11 +11,11 @@ extension Parser {
     return SelectStatement(plan: plan, sources: sources, range: range(from: start))
   }
 
-  private mutating func parseSelect() throws(TidemillError) -> LogicalPlan {
+  private mutating func parseSelect() throws -> LogicalPlan {
     try expect("SELECT")
     let isDistinct = accept("DISTINCT")
     if !isDistinct, isAt("ALL"), peek().kind != .symbol, peek().keyword != "FROM" { advance() }
-    let items = try list { parser throws(TidemillError) in try parser.parseSelectItem() }
+    let items = try list { parser in try parser.parseSelectItem() }
     var plan = try parseFrom()
     if accept("WHERE") { plan = .filter(try parseExpression(), plan) }
     let keys = try parseGroupBy()
@@ -34,7 +34,7 @@ extension Parser {
     return isDistinct ? .deduplicate([], plan) : plan
   }
 
-  mutating func parseSelectItem() throws(TidemillError) -> SelectItem {
+  mutating func parseSelectItem() throws -> SelectItem {
     let expression = try parseExpression(allowsStar: true)
     bareAlias = nil
     if expression.node == .star {
@@ -62,10 +62,10 @@ extension Parser {
 
   // MARK: FROM
 
-  private mutating func parseFrom() throws(TidemillError) -> LogicalPlan {
+  private mutating func parseFrom() throws -> LogicalPlan {
     let last = previous
     guard accept("FROM") else {
-      if current.kind == .end || isAtSymbol(";") || isAtSymbol(")"), bareAlias != last {
+      if current.kind == .end || isAtSymbol(";") || isAtSymbol(")"), bareAlias !== last {
         throw TidemillError(
           .invalidQuery, "the query has no FROM", hint: "say what it reads: FROM a stream, FROM 'dir/*.json' or FROM stdin",
           at: current.range)
@@ -86,7 +86,7 @@ extension Parser {
     return plan
   }
 
-  private mutating func parseSource() throws(TidemillError) -> LogicalPlan {
+  private mutating func parseSource() throws -> LogicalPlan {
     if isAtSymbol("(") { return try parseSubquery() }
     let token = current
     if token.kind == .string {
@@ -118,12 +118,14 @@ extension Parser {
     return .stream(name, at: range)
   }
 
-  private mutating func parseSubquery() throws(TidemillError) -> LogicalPlan {
+  private mutating func parseSubquery() throws -> LogicalPlan {
     let opening = try expectSymbol("(").range
     guard isAt("SELECT") else {
       throw unexpected("SELECT", hint: "parentheses in FROM hold a query: FROM (SELECT …) AS name")
     }
-    let plan = try nested { parser throws(TidemillError) in try parser.parseSelect() }
+    try enter(levels: 2)
+    defer { leave(levels: 2) }
+    let plan = try parseSelect()
     try expectClosing(opening)
     return plan
   }
@@ -131,7 +133,7 @@ extension Parser {
   // MARK: GROUP BY
 
   /// The keys, or `nil` without a GROUP BY.
-  private mutating func parseGroupBy() throws(TidemillError) -> [Expression]? {
+  private mutating func parseGroupBy() throws -> [Expression]? {
     guard isAt("GROUP") else { return nil }
     let start = advance().range
     try expect("BY")
@@ -145,7 +147,7 @@ extension Parser {
     if isAt(anyOf: ["ROLLUP", "CUBE"]), peek().isSymbol("(") {
       throw refused("\(current.keyword) is", hint: "write one query for each set of keys")
     }
-    let keys = try list { parser throws(TidemillError) in try parser.parseExpression() }
+    let keys = try parseExpressionList()
     if isAt("WITH"), peek().keyword == "ROLLUP" || peek().keyword == "CUBE" {
       throw refused(
         "WITH \(peek().keyword) is", hint: "write one query for each set of keys",

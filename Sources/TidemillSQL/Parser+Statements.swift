@@ -2,17 +2,20 @@ import TidemillColumns
 import TidemillPlan
 
 extension Parser {
-  mutating func parseScript() throws(TidemillError) -> [Statement] {
+  mutating func parseScript() throws -> [Statement] {
     var statements: [Statement] = []
     while true {
       while acceptSymbol(";") {}
       if current.kind == .end { return statements }
       statements.append(try parseStatement())
-      if current.kind != .end, !isAtSymbol(";") { throw unexpected("`;` or the end of the statement") }
+      if current.kind != .end, !isAtSymbol(";") {
+        let isNext = isAt(anyOf: Set(Parser.statementWords))
+        throw unexpected("`;` or the end of the statement", hint: isNext ? "put `;` between statements" : nil)
+      }
     }
   }
 
-  private mutating func parseStatement() throws(TidemillError) -> Statement {
+  private mutating func parseStatement() throws -> Statement {
     switch current.keyword {
     case "CREATE": return try parseCreate()
     case "INSERT": return .insert(try parseInsert())
@@ -51,7 +54,7 @@ extension Parser {
 
   // MARK: INSERT, SET, EXPLAIN
 
-  private mutating func parseInsert() throws(TidemillError) -> InsertStatement {
+  private mutating func parseInsert() throws -> InsertStatement {
     let start = try expect("INSERT").range
     if isAt("OVERWRITE") {
       throw refused("INSERT OVERWRITE is", hint: "write INSERT INTO; mode 'complete' gives the whole result each time")
@@ -74,7 +77,7 @@ extension Parser {
       range: range(from: start))
   }
 
-  private mutating func parseSet() throws(TidemillError) -> SetStatement {
+  private mutating func parseSet() throws -> SetStatement {
     let start = try expect("SET").range
     let first = try expectName("the name of a setting")
     var name = first.text
@@ -87,7 +90,7 @@ extension Parser {
     } else {
       // As it was written, up to the first blank: +02:00, Europe/Berlin, -1, available-now.
       while current.kind != .end, !isAtSymbol(";"), current.kind != .string,
-        current == value || current.range.lowerBound == previous.range.upperBound
+        current === value || current.range.lowerBound == previous.range.upperBound
       {
         advance()
       }
@@ -100,7 +103,7 @@ extension Parser {
       valueRange: valueRange, range: range(from: start))
   }
 
-  private mutating func parseExplain() throws(TidemillError) -> Statement {
+  private mutating func parseExplain() throws -> Statement {
     let start = try expect("EXPLAIN").range
     if isAt(anyOf: ["EXTENDED", "FORMATTED", "CODEGEN", "COST", "ANALYZE", "PLAN"]) {
       throw refused("EXPLAIN \(current.keyword) is", hint: "write EXPLAIN SELECT … or EXPLAIN INSERT …")
@@ -123,7 +126,7 @@ extension Parser {
   }
 
   /// Names of streams and sinks have one part.
-  func refuseDots(after name: Token, _ what: String) throws(TidemillError) {
+  func refuseDots(after name: Token, _ what: String) throws {
     guard isAtSymbol(".") else { return }
     throw refused(
       "a name with dots for \(what) is", hint: "use a single name, or put the whole name in backticks",

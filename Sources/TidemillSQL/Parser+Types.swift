@@ -10,7 +10,7 @@ enum ColumnType {
 
 extension Parser {
   /// The type of a single value, as CAST takes it.
-  mutating func parseValueType() throws(TidemillError) -> DataType {
+  mutating func parseValueType() throws -> DataType {
     let start = current.range
     switch try parseColumnType() {
     case .plain(let type): return type
@@ -21,7 +21,7 @@ extension Parser {
     }
   }
 
-  mutating func parseColumnType() throws(TidemillError) -> ColumnType {
+  mutating func parseColumnType() throws -> ColumnType {
     guard current.kind == .word else { throw unexpected("a type") }
     let name = advance()
     switch name.keyword {
@@ -36,19 +36,7 @@ extension Parser {
       return .plain(.string)
     case "DATE": return .plain(.date)
     case "TIMESTAMP", "TIMESTAMP_LTZ": return .plain(.timestamp)
-    case "STRUCT": return try parseStructure()
-    case "ARRAY":
-      try expectSymbol("<", hint: "write ARRAY<STRING>")
-      _ = try nested { parser throws(TidemillError) in try parser.parseColumnType() }
-      try expectSymbol(">")
-      return .text
-    case "MAP":
-      try expectSymbol("<", hint: "write MAP<STRING, INT>")
-      _ = try nested { parser throws(TidemillError) in try parser.parseColumnType() }
-      try expectSymbol(",")
-      _ = try nested { parser throws(TidemillError) in try parser.parseColumnType() }
-      try expectSymbol(">")
-      return .text
+    case "STRUCT", "ARRAY", "MAP": return try parseNestedType(name)
     default: throw unknownType(name)
     }
   }
@@ -80,7 +68,7 @@ extension Parser {
   private static let typesHint =
     "types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIMESTAMP, STRUCT<…>, ARRAY<…> and MAP<…>"
 
-  private mutating func parseDecimal(_ name: Token) throws(TidemillError) -> DataType {
+  private mutating func parseDecimal(_ name: Token) throws -> DataType {
     guard isAtSymbol("(") else { return .decimal(precision: 10, scale: 0) }
     let parameters = try parseParameters(of: name, count: 1...2)
     let precision = parameters[0]
@@ -94,9 +82,9 @@ extension Parser {
     return .decimal(precision: precision, scale: scale)
   }
 
-  private mutating func parseParameters(of name: Token, count: ClosedRange<Int>) throws(TidemillError) -> [Int] {
+  private mutating func parseParameters(of name: Token, count: ClosedRange<Int>) throws -> [Int] {
     let opening = try expectSymbol("(").range
-    let values = try list { parser throws(TidemillError) in
+    let values = try list { parser in
       guard parser.current.isNumber, let value = Int(parser.current.text) else { throw parser.unexpected("a whole number") }
       parser.advance()
       return value
@@ -110,19 +98,32 @@ extension Parser {
     return values
   }
 
-  /// `STRUCT<id: STRING, name STRING NOT NULL>`.
-  private mutating func parseStructure() throws(TidemillError) -> ColumnType {
-    try expectSymbol("<", hint: "write STRUCT<name: TYPE, …>")
-    let fields = try nested { parser throws(TidemillError) in
-      try parser.list { parser throws(TidemillError) in
-        let name = try parser.expectName("the name of a field")
-        _ = parser.acceptSymbol(":")
-        let type = try parser.parseColumnType()
-        try parser.skipColumnNotes()
-        return (name: name, type: type)
+  /// What is in angle brackets behind STRUCT, ARRAY and MAP.
+  private mutating func parseNestedType(_ name: Token) throws -> ColumnType {
+    let examples = ["STRUCT": "STRUCT<name: TYPE, …>", "ARRAY": "ARRAY<STRING>", "MAP": "MAP<STRING, INT>"]
+    try expectSymbol("<", hint: "write \(examples[name.keyword] ?? "")")
+    try enter()
+    defer { leave() }
+    var type = ColumnType.text
+    if name.keyword == "STRUCT" {
+      type = .structure(try list { parser in try parser.parseStructureField() })
+    } else {
+      _ = try parseColumnType()
+      if name.keyword == "MAP" {
+        try expectSymbol(",")
+        _ = try parseColumnType()
       }
     }
     try expectSymbol(">")
-    return .structure(fields)
+    return type
+  }
+
+  /// `id: STRING` or `name STRING NOT NULL`.
+  private mutating func parseStructureField() throws -> (name: Token, type: ColumnType) {
+    let name = try expectName("the name of a field")
+    _ = acceptSymbol(":")
+    let type = try parseColumnType()
+    try skipColumnNotes()
+    return (name, type)
   }
 }

@@ -3,10 +3,11 @@ import TidemillPlan
 
 /// A recursive-descent parser over the tokens of one text. The grammar is in the extensions, a file for each part.
 struct Parser {
-  /// How deep parentheses, calls, CASEs, types and subqueries may nest. A thread of 512 KiB must hold the parser's frames.
-  static let maximumNesting = 100
+  /// How deep parentheses, calls, CASEs and types may nest; what takes more stack counts twice: subqueries, OVER, FILTER.
+  /// A thread of 512 KiB, macOS's smallest, must hold the parser's frames also when it is not optimised.
+  static let maximumNesting = 64
   /// How high an expression tree may be, which bounds chains such as `a OR b OR …`: others walk the tree recursively.
-  static let maximumHeight = 300
+  static let maximumHeight = 200
   /// How many nodes of a tree may be there only because BETWEEN and CASE repeat their operand.
   static let maximumRepetition = 10_000
 
@@ -23,7 +24,7 @@ struct Parser {
   /// The last name that was taken as an alias without AS: if what follows makes no sense, it may be a misspelled keyword.
   var bareAlias: Token?
 
-  init(_ text: String, zone: SessionZone = .utc) throws(TidemillError) {
+  init(_ text: String, zone: SessionZone = .utc) throws {
     self.text = text
     self.zone = zone
     tokens = try Lexer.tokens(of: text)
@@ -78,19 +79,19 @@ struct Parser {
   // MARK: What must be there
 
   @discardableResult
-  mutating func expect(_ keyword: String) throws(TidemillError) -> Token {
+  mutating func expect(_ keyword: String) throws -> Token {
     guard isAt(keyword) else { throw unexpected(keyword) }
     return advance()
   }
 
   @discardableResult
-  mutating func expectSymbol(_ symbol: String, hint: String? = nil) throws(TidemillError) -> Token {
+  mutating func expectSymbol(_ symbol: String, hint: String? = nil) throws -> Token {
     guard isAtSymbol(symbol) else { throw unexpected("`\(symbol)`", hint: hint) }
     return advance()
   }
 
   /// The `)` that belongs to an opening one.
-  mutating func expectClosing(_ opening: TextRange) throws(TidemillError) {
+  mutating func expectClosing(_ opening: TextRange) throws {
     if acceptSymbol(")") { return }
     if current.kind == .end || isAtSymbol(";") {
       throw TidemillError(.invalidQuery, "this parenthesis is not closed", hint: "add a `)`", at: opening)
@@ -98,13 +99,13 @@ struct Parser {
     throw unexpected("`,` or `)`")
   }
 
-  func expectEnd(of what: String) throws(TidemillError) {
+  func expectEnd(of what: String) throws {
     guard current.kind != .end else { return }
     throw unexpected("the end of \(what)")
   }
 
   /// A name: a plain word or one in backticks.
-  mutating func expectName(_ what: String) throws(TidemillError) -> Token {
+  mutating func expectName(_ what: String) throws -> Token {
     switch current.kind {
     case .word, .quotedName:
       return advance()
@@ -117,24 +118,22 @@ struct Parser {
 
   /// A list with commas between its elements.
   mutating func list<Element>(
-    _ element: (inout Parser) throws(TidemillError) -> Element
-  ) throws(TidemillError) -> [Element] {
+    _ element: (inout Parser) throws -> Element
+  ) throws -> [Element] {
     var elements = [try element(&self)]
     while acceptSymbol(",") { elements.append(try element(&self)) }
     return elements
   }
 
-  /// Runs `body` one level deeper, and refuses texts that nest too deeply for the stack.
-  mutating func nested<Result>(
-    _ body: (inout Parser) throws(TidemillError) -> Result
-  ) throws(TidemillError) -> Result {
-    guard nesting < Parser.maximumNesting else {
+  /// Goes deeper, and refuses texts that nest too deeply for the stack. Each needs its `leave`.
+  mutating func enter(levels: Int = 1) throws {
+    guard nesting + levels <= Parser.maximumNesting else {
       throw TidemillError(
         .unsupported, "this nests more than \(Parser.maximumNesting) levels deep", hint: "write it flatter",
         at: current.range)
     }
-    nesting += 1
-    defer { nesting -= 1 }
-    return try body(&self)
+    nesting += levels
   }
+
+  mutating func leave(levels: Int = 1) { nesting -= levels }
 }

@@ -11,17 +11,17 @@ public enum SQLParser {
   ///
   /// - Parameter zone: the zone that `TIMESTAMP '…'` literals without an offset are in.
   public static func parseScript(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> [Statement] {
-    var parser = try Parser(text, zone: zone)
-    return try parser.parseScript()
+    try parsing(text, zone) { parser in try parser.parseScript() }
   }
 
   /// Reads a single `SELECT`.
   public static func parseSelect(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> SelectStatement {
-    var parser = try Parser(text, zone: zone)
-    let query = try parser.parseSelectStatement()
-    _ = parser.acceptSymbol(";")
-    try parser.expectEnd(of: "the query")
-    return query
+    try parsing(text, zone) { parser in
+      let query = try parser.parseSelectStatement()
+      _ = parser.acceptSymbol(";")
+      try parser.expectEnd(of: "the query")
+      return query
+    }
   }
 
   /// The plan of a single `SELECT`.
@@ -31,33 +31,51 @@ public enum SQLParser {
 
   /// Reads one expression, without an alias.
   public static func parseExpression(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> Expression {
-    var parser = try Parser(text, zone: zone)
-    let expression = try parser.parseExpression()
-    try parser.expectEnd(of: "the expression")
-    return expression
+    try parsing(text, zone) { parser in
+      let expression = try parser.parseExpression()
+      try parser.expectEnd(of: "the expression")
+      return expression
+    }
   }
 
   /// Reads one item of a select list: an expression and perhaps its alias, or `*`.
   public static func parseSelectItem(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> SelectItem {
-    var parser = try Parser(text, zone: zone)
-    let item = try parser.parseSelectItem()
-    try parser.expectEnd(of: "the expression")
-    return item
+    try parsing(text, zone) { parser in
+      let item = try parser.parseSelectItem()
+      try parser.expectEnd(of: "the expression")
+      return item
+    }
   }
 
   /// Reads the name of a type: `DECIMAL(10, 2)`.
   public static func parseType(_ text: String) throws(TidemillError) -> DataType {
-    var parser = try Parser(text)
-    let type = try parser.parseValueType()
-    try parser.expectEnd(of: "the type")
-    return type
+    try parsing(text, .utc) { parser in
+      let type = try parser.parseValueType()
+      try parser.expectEnd(of: "the type")
+      return type
+    }
   }
 
   /// Reads a list of columns: `product_id STRING, amount INT`. Nested structs become columns such as `user.id`.
   public static func parseColumns(_ text: String) throws(TidemillError) -> Schema {
-    var parser = try Parser(text)
-    let schema = try parser.parseColumns()
-    try parser.expectEnd(of: "the columns")
-    return schema
+    try parsing(text, .utc) { parser in
+      let schema = try parser.parseColumns()
+      try parser.expectEnd(of: "the columns")
+      return schema
+    }
+  }
+
+  /// Runs a part of the grammar. Inside of it errors are untyped, which keeps the frames of recursive functions small.
+  private static func parsing<Result>(
+    _ text: String, _ zone: SessionZone, _ body: (inout Parser) throws -> Result
+  ) throws(TidemillError) -> Result {
+    do {
+      var parser = try Parser(text, zone: zone)
+      return try body(&parser)
+    } catch let error as TidemillError {
+      throw error
+    } catch {
+      preconditionFailure("the parser throws nothing but TidemillError, not \(error)")
+    }
   }
 }

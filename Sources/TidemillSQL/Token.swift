@@ -1,7 +1,9 @@
 import TidemillColumns
 
 /// The smallest part of a text that means something.
-struct Token: Hashable, Sendable {
+///
+/// A class, because the parser's functions hold many of them and are recursive: a reference keeps their frames small.
+final class Token: Sendable {
   enum Kind: Hashable, Sendable {
     /// A keyword or a plain name: which of the two, only its place tells.
     case word
@@ -24,12 +26,12 @@ struct Token: Hashable, Sendable {
     case decimal = "BD"
   }
 
-  var kind: Kind
+  let kind: Kind
   /// What it stands for: a name without its backticks, a string without quotes and escapes, a number without its suffix.
-  var text: String
+  let text: String
   /// A word in upper case, for comparing with keywords; empty for all others.
-  var keyword: String
-  var range: TextRange
+  let keyword: String
+  let range: TextRange
 
   init(_ kind: Kind, _ text: String, at range: Range<Int>) {
     self.kind = kind

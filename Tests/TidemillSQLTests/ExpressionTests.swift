@@ -132,14 +132,20 @@ import TidemillSQL
       "sum(x) OVER (ORDER BY y)",
       "SUM as a window function is not supported; ROW_NUMBER() is the only one; aggregates are made by GROUP BY"
     ),
-    ("rank() OVER w", "RANK as a window function is not supported; ROW_NUMBER() is the only one; aggregates are made by GROUP BY"),
+    (
+      "rank() OVER w",
+      "RANK as a window function is not supported; ROW_NUMBER() is the only one; aggregates are made by GROUP BY"
+    ),
     ("row_number()", "ROW_NUMBER() needs an OVER; write ROW_NUMBER() OVER (PARTITION BY … ORDER BY …)"),
     (
       "row_number() OVER (PARTITION BY a)",
       "ROW_NUMBER() needs an ORDER BY; say which row comes first: OVER (PARTITION BY … ORDER BY …)"
     ),
     ("sum(*)", "`*` is no argument of SUM; name a column; COUNT(*) counts rows"),
-    ("EXTRACT(EPOCH FROM ts)", "EXTRACT of EPOCH is not supported; units are YEAR, MONTH, DAY, DAYOFWEEK, HOUR, MINUTE and SECOND"),
+    (
+      "EXTRACT(EPOCH FROM ts)",
+      "EXTRACT of EPOCH is not supported; units are YEAR, MONTH, DAY, DAYOFWEEK, HOUR, MINUTE and SECOND"
+    ),
     ("IF(a, b)", "IF takes 3 arguments, not 2; write IF(condition, then, else)"),
     ("a = NOT b", "NOT stands behind an operator that binds more tightly; put it into parentheses: (NOT …)"),
     ("CAST(a AS STRUCT<b: INT>)", "a value of type STRUCT is not supported; use its parts, or STRING for its JSON text"),

@@ -24,11 +24,11 @@ import TidemillSQL
         GROUP BY product_id, window(event_time, '1 hour')
         HAVING COUNT(*) > 1
         """)
-        == """
-        stream sales_stream
-        aggregate by [product_id, window(event_time, '1 hour')] product_id, sum!(sales_amount) AS total_sales, \
-        window(event_time, '1 hour') AS hour_window having (count!(*) > 1)
-        """)
+          == """
+          stream sales_stream
+          aggregate by [product_id, window(event_time, '1 hour')] product_id, sum!(sales_amount) AS total_sales, \
+          window(event_time, '1 hour') AS hour_window having (count!(*) > 1)
+          """)
   }
 
   @Test(arguments: [
@@ -56,14 +56,14 @@ import TidemillSQL
           FROM (SELECT id, window(ts, '30 minutes') AS w, sum(x) AS total FROM sales GROUP BY 1, 2)
         ) AS ranked WHERE rank <= 3
         """)
-        == """
-        stream sales
-        aggregate by [1, 2] id, window(ts, '30 minutes') AS w, sum!(x) AS total
-        project *, row_number(w; total DESC NULLS LAST) AS rank
-        alias ranked
-        filter (rank <= 3)
-        project *
-        """)
+          == """
+          stream sales
+          aggregate by [1, 2] id, window(ts, '30 minutes') AS w, sum!(x) AS total
+          project *, row_number(w; total DESC NULLS LAST) AS rank
+          alias ranked
+          filter (rank <= 3)
+          project *
+          """)
   }
 
   @Test func distinctComesAfterQualify() throws {

@@ -114,7 +114,8 @@ import TidemillSQL
 
   @Test(arguments: [
     ("boolean", DataType.boolean), ("Bool", .boolean), ("TINYINT", .int), ("SMALLINT", .int), ("INTEGER", .int),
-    ("BIGINT", .bigint), ("LONG", .bigint), ("FLOAT", .double), ("REAL", .double), ("DECIMAL", .decimal(precision: 10, scale: 0)),
+    ("BIGINT", .bigint), ("LONG", .bigint), ("FLOAT", .double), ("REAL", .double),
+    ("DECIMAL", .decimal(precision: 10, scale: 0)),
     ("DEC(5)", .decimal(precision: 5, scale: 0)), ("NUMERIC(38, 10)", .decimal(precision: 38, scale: 10)),
     ("VARCHAR(20)", .string), ("TEXT", .string), ("DATE", .date), ("TIMESTAMP_LTZ", .timestamp),
   ])
