@@ -1,0 +1,142 @@
+import TidemillColumns
+import TidemillPlan
+
+/// Options as they were written, with where each stands.
+struct OptionList {
+  var values: [String: String] = [:]
+  var ranges: [String: TextRange] = [:]
+}
+
+extension Parser {
+  mutating func parseCreate() throws -> Statement {
+    let start = try expect("CREATE").range
+    if isAt("OR", "REPLACE") {
+      throw refused(
+        "CREATE OR REPLACE is", hint: "write CREATE STREAM or CREATE SINK", at: range(from: start).joined(with: peek().range))
+    }
+    switch current.keyword {
+    case "STREAM": return try parseCreateStream(from: start)
+    case "SINK": return try parseCreateSink(from: start)
+    default: throw unknownDefinition(from: start)
+    }
+  }
+
+  private func unknownDefinition(from start: TextRange) -> TidemillError {
+    let place = TextRange(start.lowerBound..<current.range.upperBound)
+    switch current.keyword {
+    case "TABLE", "EXTERNAL", "STREAMING":
+      return refused(
+        "CREATE TABLE is", hint: "CREATE STREAM declares an input and CREATE SINK an output", at: place)
+    case "VIEW", "TEMPORARY", "TEMP", "GLOBAL", "MATERIALIZED":
+      let name = current.keyword == "MATERIALIZED" ? "MATERIALIZED VIEW" : "VIEW"
+      return refused(
+        "CREATE \(name) is", hint: "write INSERT INTO sink SELECT …, or the query in place: FROM (SELECT …) AS name",
+        at: place)
+    case "FUNCTION", "DATABASE", "SCHEMA", "CATALOG", "INDEX", "CONNECTION", "SOURCE":
+      return refused(
+        "CREATE \(current.keyword) is", hint: "CREATE STREAM and CREATE SINK are what can be created", at: place)
+    default:
+      let meant = current.kind == .word ? Suggestion.closest(to: current.keyword, among: ["STREAM", "SINK"]) : nil
+      return unexpected("STREAM or SINK", hint: meant.map { "did you mean \($0)?" })
+    }
+  }
+
+  private mutating func parseCreateStream(from start: TextRange) throws -> Statement {
+    try expect("STREAM")
+    let ifNotExists = try parseIfNotExists()
+    let name = try expectName("the name of the stream")
+    try refuseDots(after: name, "a stream")
+    var schema = Schema()
+    var watermark: WatermarkDefinition?
+    if isAtSymbol("(") { (schema, watermark) = try parseStreamColumns() }
+    let (provider, options) = try parseProvider()
+    let definition = StreamDefinition(
+      name: name.text, schema: schema, watermark: watermark, provider: provider, options: options.values)
+    return .createStream(
+      CreateStreamStatement(
+        definition: definition, ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range,
+        range: range(from: start)))
+  }
+
+  private mutating func parseCreateSink(from start: TextRange) throws -> Statement {
+    try expect("SINK")
+    let ifNotExists = try parseIfNotExists()
+    let name = try expectName("the name of the sink")
+    try refuseDots(after: name, "a sink")
+    if isAtSymbol("(") {
+      throw refused("a list of columns for a sink is", hint: "a sink takes the columns of what is inserted into it")
+    }
+    let (provider, options) = try parseProvider()
+    return .createSink(
+      CreateSinkStatement(
+        definition: SinkDefinition(name: name.text, provider: provider, options: options.values),
+        ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range, range: range(from: start)))
+  }
+
+  private mutating func parseIfNotExists() throws -> Bool {
+    guard isAt("IF", "NOT") else { return false }
+    advance()
+    advance()
+    try expect("EXISTS")
+    return true
+  }
+
+  private mutating func parseProvider() throws -> (String, OptionList) {
+    guard accept("USING") else {
+      let hint =
+        isAt("WITH") || isAt("OPTIONS") ? "the provider comes first: USING json OPTIONS (path '…')" : nil
+      throw unexpected("USING", hint: hint ?? "say what it is: USING json, USING csv, …")
+    }
+    let provider = try expectName("the name of a provider such as json").text.lowercased()
+    if isAt("WITH"), peek().isSymbol("(") {
+      throw unexpected("OPTIONS", hint: "options are written OPTIONS (name 'value', …)")
+    }
+    return (provider, accept("OPTIONS") ? try parseOptionList() : OptionList())
+  }
+
+  // MARK: Options
+
+  /// `(path 'dir', header = true, 'kafka.topic' 'sales')`.
+  mutating func parseOptionList() throws -> OptionList {
+    let opening = try expectSymbol("(").range
+    var options = OptionList()
+    if acceptSymbol(")") { return options }
+    repeat {
+      let first = current
+      let name = try parseOptionName().lowercased()
+      let nameRange = range(from: first.range)
+      if options.values[name] != nil {
+        throw TidemillError(.invalidQuery, "the option `\(name)` is given twice", hint: "keep one", at: nameRange)
+      }
+      _ = acceptSymbol("=")
+      options.values[name] = try parseOptionValue(of: name)
+      options.ranges[name] = range(from: first.range)
+    } while acceptSymbol(",")
+    try expectClosing(opening)
+    return options
+  }
+
+  private mutating func parseOptionName() throws -> String {
+    if current.kind == .string { return advance().text }
+    var name = try expectName("the name of an option").text
+    while acceptSymbol(".") { name += "." + (try expectName("the rest of the option's name")).text }
+    return name
+  }
+
+  private mutating func parseOptionValue(of name: String) throws -> String {
+    let token = current
+    switch token.kind {
+    case .string:
+      return advance().text
+    case .word where token.keyword == "TRUE" || token.keyword == "FALSE":
+      return advance().keyword.lowercased()
+    case .word:
+      throw unexpected(
+        "a value for the option `\(name)`", hint: "values are strings, numbers, true and false: \(name) '\(token.text)'")
+    default:
+      if acceptSymbol("-"), current.isNumber { return "-" + advance().text }
+      guard current.isNumber else { throw unexpected("a value for the option `\(name)`") }
+      return advance().text
+    }
+  }
+}
