@@ -107,12 +107,14 @@ struct OperandStrings {
 /// A type whose values lie in a buffer of their own in a column.
 protocol ColumnElement: BitwiseCopyable {
   /// What stands under a NULL.
+  static var layout: DataType.Layout { get }
   static var filler: Self { get }
   static func buffer(of column: Column) -> Buffer<Self>
   static func values(_ buffer: Buffer<Self>) -> Column.Values
 }
 
 extension UInt8: ColumnElement {
+  static var layout: DataType.Layout { .bytes }
   static var filler: UInt8 { 0 }
 
   static func buffer(of column: Column) -> Buffer<UInt8> {
@@ -124,6 +126,7 @@ extension UInt8: ColumnElement {
 }
 
 extension Int64: ColumnElement {
+  static var layout: DataType.Layout { .int64 }
   static var filler: Int64 { 0 }
 
   static func buffer(of column: Column) -> Buffer<Int64> {
@@ -135,6 +138,7 @@ extension Int64: ColumnElement {
 }
 
 extension Double: ColumnElement {
+  static var layout: DataType.Layout { .float64 }
   static var filler: Double { 0 }
 
   static func buffer(of column: Column) -> Buffer<Double> {
@@ -146,6 +150,7 @@ extension Double: ColumnElement {
 }
 
 extension Int128: ColumnElement {
+  static var layout: DataType.Layout { .int128 }
   static var filler: Int128 { 0 }
 
   static func buffer(of column: Column) -> Buffer<Int128> {

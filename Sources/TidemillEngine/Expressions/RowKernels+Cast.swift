@@ -20,9 +20,9 @@ extension RowKernels {
   private func castToBoolean(_ operand: Operand) -> Column {
     let validity = validity(operand)
     switch operand.type {
-    case .int, .bigint: return column(.boolean, map(operand.elements(Int64.self)) { $0 != 0 ? 1 : 0 }, validity)
-    case .double: return column(.boolean, map(operand.elements(Double.self)) { $0 != 0 ? 1 : 0 }, validity)
-    case .decimal: return column(.boolean, map(operand.elements(Int128.self)) { $0 != 0 ? 1 : 0 }, validity)
+    case .int, .bigint: return column(.boolean, map(operand.elements(Int64.self)) { ($0 != 0 ? 1 : 0) as UInt8 }, validity)
+    case .double: return column(.boolean, map(operand.elements(Double.self)) { ($0 != 0 ? 1 : 0) as UInt8 }, validity)
+    case .decimal: return column(.boolean, map(operand.elements(Int128.self)) { ($0 != 0 ? 1 : 0) as UInt8 }, validity)
     case .string: return parse(.boolean, operand) { NumberText.boolean($0).map { $0 ? 1 : 0 } as UInt8? }
     default: return nulls(.boolean)
     }

@@ -29,7 +29,7 @@ extension RowKernels {
       let isASCII = text.isASCII
       let scalars = isASCII ? text.count : text.scalarCount
       // A start before the text counts against the length, as in Spark.
-      let start = position > 0 ? position - 1 : position < 0 ? Int64(scalars) + max(position, -Int64.max / 2) : 0
+      let start = position > 0 ? position - 1 : position < 0 ? Int64(scalars) + position : 0
       let (sum, overflow) = start.addingReportingOverflow(length)
       let end = min(overflow ? (length > 0 ? .max : .min) : sum, Int64(scalars))
       let first = max(start, 0)

@@ -61,7 +61,7 @@ extension RowKernels {
         outcome.clear(row)
       }
     }
-    return Column(type: type, count: count, values: R.values(result), validity: outcome.buffer)
+    return column(type, result, outcome.buffer)
   }
 
   /// `compute` of one operand.
@@ -111,7 +111,8 @@ extension RowKernels {
   func column<Element: ColumnElement>(
     _ type: DataType, _ buffer: Buffer<Element>, _ validity: Buffer<UInt8>?
   ) -> Column {
-    Column(type: type, count: count, values: Element.values(buffer), validity: validity)
+    precondition(type.layout == Element.layout, "\(Element.self) values for a \(type) column")
+    return Column(type: type, count: count, values: Element.values(buffer), validity: validity)
   }
 
   func nulls(_ type: DataType) -> Column { Operand(constant: .null, type).spread(over: count) }
