@@ -6,6 +6,9 @@ extension ExpressionResolver {
       try check(arguments.count, count...count, name, range)
       return try rewritten(name, arguments, at: range)
     }
+    if name == "interval", arguments.count == 1, case .literal(.string(let text), _) = arguments[0].node {
+      throw Intervals.error(text, at: range)
+    }
     guard let signature = FunctionRegistry.signatures[FunctionRegistry.aliases[name] ?? name] else {
       throw unknown(name, range)
     }
