@@ -64,7 +64,8 @@ extension TopN {
   func text(over schema: Schema) -> String {
     let order = order.map {
       let direction = $0.ascending ? "ASC" : "DESC"
-      return "\(schema[$0.ordinal].name) \(direction)\($0.nullsFirst == $0.ascending ? "" : $0.nullsFirst ? " NULLS FIRST" : " NULLS LAST")"
+      return
+        "\(schema[$0.ordinal].name) \(direction)\($0.nullsFirst == $0.ascending ? "" : $0.nullsFirst ? " NULLS FIRST" : " NULLS LAST")"
     }
     return "TopN \(limit) partition=[\(Stage.names(partition, schema))] order=[\(order.joined(separator: ", "))]"
       + (rankName.map { " rank=\($0)" } ?? "")

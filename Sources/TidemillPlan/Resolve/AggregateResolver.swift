@@ -108,7 +108,7 @@ struct AggregateResolver {
       }
     }
     throw TidemillError(
-      .invalidQuery, "\(written)() takes numbers, and this is a \(type)",
+      .invalidQuery, "\(written)() takes numbers, and this is \(type)",
       hint: type == .string ? "CAST(x AS DOUBLE) reads text as numbers" : nil, at: range)
   }
 }

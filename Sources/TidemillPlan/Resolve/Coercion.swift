@@ -25,7 +25,7 @@ struct Coercion {
     if case .decimal = right.type { left.typed = narrowed(left.typed) }
     guard let type = comparedType(left, right) else {
       throw TidemillError(
-        .invalidQuery, "a \(left.type) cannot be compared with a \(right.type)", hint: "CAST one of them", at: range)
+        .invalidQuery, "\(left.type) cannot be compared with \(right.type)", hint: "CAST one of them", at: range)
     }
     return (try convert(left, to: type), try convert(right, to: type))
   }
@@ -98,7 +98,7 @@ struct Coercion {
       switch type {
       case .timestamp: "write it as '2024-03-01 12:00:00'"
       case .date: "write it as '2024-03-01'"
-      default: "write a \(type.sqlName) or CAST the other side to STRING"
+      default: "write \(type.sqlName), or CAST the other side to STRING"
       }
     throw TidemillError(.invalidQuery, "'\(text)' is no \(type)", hint: example, at: operand.range)
   }

@@ -43,7 +43,9 @@ enum DefaultNames {
     case .inList(let operand, let items): return "(\(text(operand)) IN (\(list(items))))"
     case .like(let operand, let pattern): return "\(text(operand)) LIKE \(text(pattern))"
     case .rowNumber(let partition, let order):
-      let keys = order.map { "\(text($0.expression)) \($0.ascending ? "ASC" : "DESC") NULLS \($0.nullsFirst ? "FIRST" : "LAST")" }
+      let keys = order.map {
+        "\(text($0.expression)) \($0.ascending ? "ASC" : "DESC") NULLS \($0.nullsFirst ? "FIRST" : "LAST")"
+      }
       let parted = partition.isEmpty ? "" : "PARTITION BY \(list(partition)) "
       return "row_number() OVER (\(parted)ORDER BY \(keys.joined(separator: ", ")))"
     case .star: return "*"

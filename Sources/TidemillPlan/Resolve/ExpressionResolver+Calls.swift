@@ -86,7 +86,7 @@ extension ExpressionResolver {
     default: break
     }
     throw TidemillError(
-      .invalidQuery, "\(function)() takes \(parameter.article), and this is a \(operand.type)",
+      .invalidQuery, "\(function)() takes \(parameter.article), and this is \(operand.type)",
       hint: parameter.hint, at: operand.range)
   }
 
@@ -96,7 +96,7 @@ extension ExpressionResolver {
     if operand.type == type { return operand.typed }
     guard operand.type == .string || operand.type == .date || operand.type == .timestamp else {
       throw TidemillError(
-        .invalidQuery, "\(function.rawValue)() takes text, a date or a timestamp, and this is a \(operand.type)",
+        .invalidQuery, "\(function.rawValue)() takes text, a date or a timestamp, and this is \(operand.type)",
         hint: operand.type.isNumeric ? "timestamp_seconds(n) and timestamp_millis(n) read numbers" : nil,
         at: operand.range)
     }

@@ -50,7 +50,7 @@ extension ExpressionResolver {
   func negation(_ operand: Expression) throws -> TypedExpression {
     let typed = try resolve(operand)
     guard typed.type.isNumeric else {
-      throw TidemillError(.invalidQuery, "- needs a number, and this is a \(typed.type)", at: operand.place)
+      throw TidemillError(.invalidQuery, "- needs a number, and this is \(typed.type)", at: operand.place)
     }
     switch typed.constant {
     case .integer(let number)?:
@@ -87,7 +87,7 @@ extension ExpressionResolver {
     }
     for side in [first, second] where !side.type.isNumeric && side.type != .string {
       throw TidemillError(
-        .invalidQuery, "\(symbol) cannot take a \(first.type) and a \(second.type)",
+        .invalidQuery, "\(symbol) cannot take \(first.type) and \(second.type)",
         hint: side.type == .timestamp ? "add an interval: ts + INTERVAL '10 minutes'" : nil, at: range ?? side.range)
     }
     return try numeric(ArithmeticOperator(rawValue: symbol)!, first, second)
@@ -152,7 +152,7 @@ extension ExpressionResolver {
       return moved
     default:
       throw TidemillError(
-        .invalidQuery, "an interval cannot be added to a \(time.type)", hint: "it needs a date or timestamp",
+        .invalidQuery, "an interval cannot be added to \(time.type)", hint: "it needs a date or timestamp",
         at: time.range)
     }
   }

@@ -62,7 +62,7 @@ struct ExpressionResolver {
     if typed.isNullLiteral { return .literal(.null, .boolean) }
     guard typed.type == .boolean else {
       throw TidemillError(
-        .invalidQuery, "\(clause) needs a condition, and this is a \(typed.type)",
+        .invalidQuery, "\(clause) needs a condition, and this is \(typed.type)",
         hint: "compare it with something", at: expression.place)
     }
     return typed
@@ -96,7 +96,7 @@ struct ExpressionResolver {
         case (.window, _): "take its .start or .end"
         default: nil
         }
-      throw TidemillError(.invalidQuery, "a \(typed.type) cannot be cast to \(type)", hint: hint, at: range ?? operand.place)
+      throw TidemillError(.invalidQuery, "\(typed.type) cannot be cast to \(type)", hint: hint, at: range ?? operand.place)
     }
     return Casts.cast(typed, to: type, zone: zone)
   }
@@ -136,12 +136,11 @@ struct ExpressionResolver {
       return try resolve(chain)
     }
     let subject = try self.operand(operand)
-    // Each value meets the subject as in a comparison; a value that would change the subject's type joins the others.
+    // Each value meets the subject as in a comparison, and all of them meet at one type.
     var type = subject.type
     for item in operands where !item.typed.isNullLiteral {
-      type = try coercion.comparing(Operand(typed: .literal(.null, type)), item, "IN", at: range).0.type
-      let pair = try coercion.comparing(subject, item, "IN", at: range)
-      if let wider = coercion.common(type, pair.0.type) { type = wider }
+      let compared = try coercion.comparing(subject, item, "IN", at: range).0.type
+      type = coercion.common(type, compared) ?? compared
     }
     let values = try operands.map { item -> Value in
       let converted = try coercion.convert(item, to: type)

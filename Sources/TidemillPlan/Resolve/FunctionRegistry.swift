@@ -105,7 +105,8 @@ enum FunctionRegistry {
 
   /// Functions whose answer depends on when or how often they are asked.
   static let unrepeatable: Set<String> = [
-    "now", "current_timestamp", "current_date", "localtimestamp", "rand", "random", "randn", "uuid", "monotonically_increasing_id",
+    "now", "current_timestamp", "current_date", "localtimestamp", "rand", "random", "randn", "uuid",
+    "monotonically_increasing_id",
   ]
 
   /// All names that a query may call, for guesses at misspelt ones.

@@ -24,7 +24,7 @@ extension Relation {
       column.type == .timestamp
     else {
       throw TidemillError(
-        .invalidQuery, "the watermark's column `\(name)` must be a timestamp column of the stream, and it is a \(column.type)",
+        .invalidQuery, "the watermark's column `\(name)` must be a timestamp column of the stream, and it is \(column.type)",
         hint: "declare it as TIMESTAMP", at: range)
     }
     var result = self

@@ -1,7 +1,7 @@
 import TidemillColumns
 
 /// Turns what a query says into what is to be done: looks up names, finds types, and checks that a stream can answer it.
-public struct Resolver {
+public struct Resolver: Sendable {
   /// Streams by name.
   public let streams: [String: StreamDefinition]
 

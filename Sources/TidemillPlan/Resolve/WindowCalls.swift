@@ -70,7 +70,7 @@ struct WindowCalls {
     case .window: return TypedExpression(.timestamp, .function(.windowTime, [typed]))
     default:
       throw TidemillError(
-        .invalidQuery, "\(name)() needs a timestamp, and this is a \(typed.type)",
+        .invalidQuery, "\(name)() needs a timestamp, and this is \(typed.type)",
         hint: typed.type == .string ? "CAST(x AS TIMESTAMP), or declare the column as TIMESTAMP" : nil,
         at: expression.place)
     }
