@@ -20,6 +20,8 @@ public indirect enum LogicalPlan: Hashable, Sendable {
   case qualify(Expression, LogicalPlan)
   /// `dropDuplicates(columns)`; no columns means all of them, as `SELECT DISTINCT` does.
   case deduplicate([String], LogicalPlan)
+  /// What could not be built, such as a watermark whose delay is no interval; the resolver throws the error.
+  case invalid(TidemillError)
 }
 
 /// One item of a select list.

@@ -1,0 +1,56 @@
+import TidemillColumns
+import TidemillPlan
+
+/// A query over a stream, built by PySpark's chain. It holds no rows; starting it does the work.
+public struct DataFrame: Sendable {
+  /// What the query means.
+  public var plan: LogicalPlan
+
+  public init(_ plan: LogicalPlan) { self.plan = plan }
+
+  /// The rows of a declared stream.
+  public static func stream(_ name: String) -> DataFrame { DataFrame(.stream(name, at: nil)) }
+
+  /// Keeps the rows for which the condition is true.
+  public func filter(_ condition: ColumnExpression) -> DataFrame { DataFrame(.filter(condition.expression, plan)) }
+
+  /// The same as `filter`.
+  public func `where`(_ condition: ColumnExpression) -> DataFrame { filter(condition) }
+
+  /// These columns; `"*"` stands for all.
+  public func select(_ columns: any ColumnConvertible...) -> DataFrame {
+    DataFrame(.project(columns.map(\.asColumn.selectItem), plan))
+  }
+
+  /// All columns and one more, which takes the place of one of the same name.
+  public func withColumn(_ name: String, _ column: any ColumnConvertible) -> DataFrame {
+    DataFrame(
+      .project([SelectItem(Expression(.star)), SelectItem(column.asColumn.expression, as: name)], plan))
+  }
+
+  /// Says which column is the event time, and how far behind the highest one a row may be and still count.
+  public func withWatermark(_ column: String, _ delay: String) -> DataFrame {
+    guard let span = TimeSpan(parsing: delay) else { return DataFrame(.invalid(Intervals.error(delay, at: nil))) }
+    return withWatermark(column, span)
+  }
+
+  public func withWatermark(_ column: String, _ delay: TimeSpan) -> DataFrame {
+    DataFrame(.watermark(column: column, delay: delay, plan))
+  }
+
+  /// Groups rows by columns, expressions, and at most one window.
+  public func groupBy(_ keys: any ColumnConvertible...) -> GroupedData {
+    GroupedData(plan: plan, keys: keys.map(\.asColumn))
+  }
+
+  /// Aggregates all rows as one group.
+  public func agg(_ aggregates: ColumnExpression...) -> DataFrame { GroupedData(plan: plan, keys: []).agg(aggregates) }
+
+  /// Keeps the first row of each combination of these columns; all columns when none is given.
+  public func dropDuplicates(_ columns: [String] = []) -> DataFrame { DataFrame(.deduplicate(columns, plan)) }
+
+  public func distinct() -> DataFrame { dropDuplicates() }
+
+  /// The same under a name, which may stand in front of its columns' names.
+  public func alias(_ name: String) -> DataFrame { DataFrame(.alias(name, plan)) }
+}
