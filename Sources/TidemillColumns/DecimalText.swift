@@ -56,7 +56,7 @@ public enum DecimalText {
     var exponent = 0
     if index < text.count {
       guard text[index] | 0x20 == UInt8(ascii: "e"), index + 1 < text.count,
-        let parsed = Int(String(decoding: text[(index + 1)...], as: UTF8.self)), parsed > -1000, parsed < 1000
+        let parsed = Int(String(decoding: text[(index + 1)...], as: UTF8.self)), parsed.magnitude < 1000
       else { return nil }
       exponent = parsed
     }

@@ -1,0 +1,37 @@
+import SimdjsonBridge
+import TidemillColumns
+import TidemillConnectors
+
+/// JSON lines: one object a line.
+///
+/// # What a line gives
+/// - A line that is no JSON object, or not UTF-8, or has more behind the object, or is nested deeper than 1,024, is malformed.
+///   All of the line is checked, whichever columns are read.
+/// - A missing field, `null`, and a path through a missing or null object are NULL. A path through anything else that is no
+///   object is a wrong type. Keys match exactly. Of equal keys the last one counts.
+/// - `INT` and `BIGINT` take numbers that are exactly integral and in range: `12`, and also `1.0` and `1e3`.
+/// - `DOUBLE` takes any number within its range, and the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
+/// - `DECIMAL` takes numbers and numeric strings, exactly, rounded half up to its scale; too many digits are a wrong type.
+/// - `STRING` takes strings, and of anything else its JSON text as it stands. Half a surrogate pair becomes U+FFFD.
+/// - `TIMESTAMP` takes ISO 8601 strings and, as in Spark, integers, which are seconds since 1970. `DATE` takes `2024-03-01`.
+/// - A byte order mark before the first line and blank lines are nothing.
+public struct JSONFormat: RecordFormat {
+  private let request: ReadRequest
+  private let plan: JSONPlan
+
+  public init(request: ReadRequest) {
+    self.request = request
+    plan = JSONPlan(request.schema)
+  }
+
+  public func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult {
+    let start = offset == 0 ? ByteOrderMark.length(bytes) : 0
+    let decoding = JSONDecoding(request.schema, bytes: bytes, rowEstimate: LineEstimate.rows(bytes))
+    var assembler = RowAssembler(
+      bytes: bytes, request: request, origin: origin, offset: offset, latest: latest, isPlainText: false)
+    try decoding.decode(start..<bytes.count, plan: plan, rejectingInto: &assembler)
+    return decoding.finish(&assembler)
+  }
+}
