@@ -3,6 +3,7 @@ import TidemillColumns
 import TidemillConnectors
 import TidemillFiles
 import TidemillFormats
+import TidemillPlan
 
 /// Part files in a directory, exactly once: a reader that takes the names not beginning with `_` or `.` never sees a row twice,
 /// a torn file or an epoch that is not committed.
@@ -79,7 +80,7 @@ public final class FileSink: Sink {
     Set(
       found.filter { name in
         if let epoch = names.epoch(of: name) { return mode == .complete || epoch > lastEpoch }
-        return name == names.result && (mode != .complete || lastEpoch == .none)
+        return name == names.result && mode != .complete
       })
   }
 
