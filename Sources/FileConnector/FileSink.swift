@@ -1,0 +1,181 @@
+import Synchronization
+import TidemillColumns
+import TidemillConnectors
+import TidemillFiles
+import TidemillFormats
+import TidemillPlan
+
+/// Part files in a directory, exactly once: a reader that takes the names not beginning with `_` or `.` never sees a row twice,
+/// a torn file or an epoch that is not committed.
+///
+/// In append and update mode each epoch with changes makes one file, `part-<epoch>.<extension>`; in complete mode there is one
+/// file, `result.<extension>`, replaced each time. A file is written under a name beginning with `_tmp-`, made durable, and renamed.
+/// An epoch whose file is there is not written again: replay gives the same content.
+public final class FileSink: Sink {
+  /// How the sink treats its directory.
+  public struct Options: Hashable, Sendable {
+    /// Removes what another job left, instead of refusing to add to it: option `overwrite 'true'`.
+    public var overwrites: Bool
+    /// Makes files durable before they get their names; without it the last ones may be empty or gone after a power failure:
+    /// option `sync 'false'`.
+    public var syncs: Bool
+    /// How many rows are encoded at a time; bounds the memory of large results.
+    public var rowsAtATime: Int
+
+    public init(overwrites: Bool = false, syncs: Bool = true, rowsAtATime: Int = 1 << 16) {
+      precondition(rowsAtATime > 0, "at least one row is written at a time")
+      self.overwrites = overwrites
+      self.syncs = syncs
+      self.rowsAtATime = rowsAtATime
+    }
+  }
+
+  public let description: String
+  private let directory: String
+  private let names: PartNames
+  private let writer: any RecordWriter
+  private let files: any FileSystem
+  private let options: Options
+  private let state = Mutex(State())
+
+  private struct State: Sendable {
+    var mode: OutputMode?
+    /// The epochs whose files are there.
+    var written: Set<UInt64> = []
+  }
+
+  /// - Parameter fileExtension: without a dot, such as `json`; names the files.
+  public init(
+    directory: String, writer: any RecordWriter, fileExtension: String, files: any FileSystem, options: Options = Options()
+  ) {
+    self.directory = directory
+    self.writer = writer
+    self.files = files
+    self.options = options
+    names = PartNames(fileExtension: fileExtension)
+    description = "\(fileExtension) files in \(directory)"
+  }
+
+  public func open(_ shape: ResultShape, lastEpoch: Epoch) async throws {
+    let written = try explained("open") {
+      try files.createDirectory(directory)
+      var found = try files.names(in: directory)
+      let stale = found.filter { names.isTemporary($0) }
+      for name in stale { try files.remove(join(directory, name)) }
+      found.removeAll { names.isTemporary($0) }
+      let foreign = foreignNames(found, mode: shape.mode, lastEpoch: lastEpoch)
+      if !foreign.isEmpty && !options.overwrites { throw refusal(foreign, lastEpoch: lastEpoch) }
+      for name in foreign { try files.remove(join(directory, name)) }
+      if options.syncs && !(stale.isEmpty && foreign.isEmpty) { try files.syncDirectory(directory) }
+      return Set(found.filter { !foreign.contains($0) }.compactMap { names.epoch(of: $0)?.number })
+    }
+    state.withLock {
+      $0.mode = shape.mode
+      $0.written = written
+    }
+  }
+
+  /// The results in the directory that are not of this job: those beyond what its checkpoint knows, and those of another mode.
+  private func foreignNames(_ found: [String], mode: OutputMode, lastEpoch: Epoch) -> Set<String> {
+    Set(
+      found.filter { name in
+        if let epoch = names.epoch(of: name) { return mode == .complete || epoch > lastEpoch }
+        return name == names.result && mode != .complete
+      })
+  }
+
+  private func refusal(_ foreign: Set<String>, lastEpoch: Epoch) -> TidemillError {
+    let example = foreign.min()!
+    let rest = foreign.count == 1 ? "" : " and \(foreign.count - 1) more"
+    let why =
+      lastEpoch == .none ? "this job is new" : "this job's checkpoint ends at epoch \(lastEpoch), or its output mode was another"
+    return TidemillError(
+      .badInput, "\(directory) holds results of another job (\(example)\(rest)): \(why), so readers would see rows twice",
+      hint: "write to an empty directory, go on with the job's own checkpoint, or remove the old results with overwrite 'true'")
+  }
+
+  public func write(_ batch: Batch, epoch: Epoch) async throws {
+    let (mode, isWritten) = state.withLock { ($0.mode, $0.written.contains(epoch.number)) }
+    guard let mode else { preconditionFailure("a sink is opened before it is written to") }
+    if mode == .complete {
+      try explained("write") { try writeFile(names.result, batch) }
+    } else if batch.count > 0 && !isWritten {
+      try explained("write") { try writeFile(names.part(epoch), batch) }
+      state.withLock { _ = $0.written.insert(epoch.number) }
+    }
+  }
+
+  private func writeFile(_ name: String, _ batch: Batch) throws {
+    let temporary = join(directory, names.temporary(name))
+    let file = try files.create(temporary)
+    do {
+      var bytes = writer.header(batch.schema)
+      for part in batch.parts(of: options.rowsAtATime) {
+        writer.append(part, to: &bytes)
+        try file.write(bytes)
+        bytes.removeAll(keepingCapacity: true)
+      }
+      if !bytes.isEmpty { try file.write(bytes) }
+      if options.syncs { try file.sync() }
+    } catch {
+      // The error that matters is the one at hand; the rest is removed when the sink is opened again.
+      try? file.close()
+      throw error
+    }
+    try file.close()
+    try files.rename(temporary, to: join(directory, name))
+    if options.syncs { try files.syncDirectory(directory) }
+  }
+
+  public func close() async throws {}
+
+  private func explained<Result>(_ action: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as TidemillError {
+      throw error
+    } catch {
+      throw TidemillError(
+        .io, "cannot \(action) \(description): \(error)",
+        hint: "check that the directory can be written to and that its disk is not full")
+    }
+  }
+}
+
+/// The names that a file sink gives.
+struct PartNames: Hashable, Sendable {
+  var fileExtension: String
+
+  var result: String { "result.\(fileExtension)" }
+
+  /// Names sort as epochs do: the number has as many digits as the largest.
+  func part(_ epoch: Epoch) -> String {
+    let digits = String(epoch.number)
+    return "part-" + String(repeating: "0", count: 20 - digits.count) + digits + "." + fileExtension
+  }
+
+  func temporary(_ name: String) -> String { "_tmp-" + name }
+
+  func isTemporary(_ name: String) -> Bool {
+    guard name.hasPrefix("_tmp-") else { return false }
+    let final = String(name.dropFirst(5))
+    return final == result || epoch(of: final) != nil
+  }
+
+  /// `nil` for a name that `part` does not give.
+  func epoch(of name: String) -> Epoch? {
+    guard name.hasPrefix("part-"), name.hasSuffix("." + fileExtension) else { return nil }
+    let digits = name.dropFirst(5).dropLast(fileExtension.count + 1)
+    guard digits.utf8.count == 20, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    return UInt64(digits).map { Epoch($0) }
+  }
+}
+
+extension Batch {
+  /// The rows in runs of at most `limit`.
+  func parts(of limit: Int) -> some Sequence<Batch> {
+    stride(from: 0, to: count, by: limit).lazy.map { start in
+      start == 0 && count <= limit ? self : selecting(Array(start..<Swift.min(start + limit, count)))
+    }
+  }
+}
