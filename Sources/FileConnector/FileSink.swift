@@ -88,7 +88,8 @@ public final class FileSink: Sink {
     let example = foreign.min()!
     let rest = foreign.count == 1 ? "" : " and \(foreign.count - 1) more"
     let why =
-      lastEpoch == .none ? "this job is new" : "this job's checkpoint ends at epoch \(lastEpoch), or its output mode was another"
+      lastEpoch == .none
+      ? "this job is new" : "this job's checkpoint ends at epoch \(lastEpoch), or its output mode was another"
     return TidemillError(
       .badInput, "\(directory) holds results of another job (\(example)\(rest)): \(why), so readers would see rows twice",
       hint: "write to an empty directory, go on with the job's own checkpoint, or remove the old results with overwrite 'true'")

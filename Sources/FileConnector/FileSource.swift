@@ -38,7 +38,7 @@ public final class FileSource: Source {
   public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
     try reader.withLock { reader in
       do {
-        if reader.known.bytes != position.bytes { try reader.move(to: position) }
+        if reader.position != position { try reader.move(to: position) }
         return try Self.takeSlice(&reader, byteLimit: byteLimit, isFinal: isFinal)
       } catch {
         // What was taken so far was not handed out: the next call starts from the position it is given.
@@ -67,7 +67,7 @@ public final class FileSource: Source {
     }
     if parts.isEmpty { return nil }
     return SourceSlice(
-      record: FilePart.encode(parts), end: SourcePosition(reader.known.bytes),
+      record: FilePart.encode(parts), end: reader.advance(),
       byteCount: parts.reduce(0) { $0 + $1.range.count }, reachesEnd: !reader.hasQueuedFiles)
   }
 

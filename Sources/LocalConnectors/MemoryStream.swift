@@ -78,7 +78,8 @@ public final class MemoryStream: Source {
 
   private func add(_ partition: Int, _ make: (Int) -> MemoryRows) {
     precondition(
-      partition >= 0 && partition < partitionCount, "stream \(name) has partitions 0 to \(partitionCount - 1), not \(partition)")
+      partition >= 0 && partition < partitionCount, "stream \(name) has partitions 0 to \(partitionCount - 1), not \(partition)"
+    )
     state.withLock { state in
       precondition(!state.isFinished, "stream \(name) is finished: nothing can be pushed to it any more")
       let rows = make(state.partitions[partition].end)

@@ -105,7 +105,8 @@ public final class StdinSource: Source {
           .badInput, "the bytes \(piece.range.lowerBound) to \(piece.range.upperBound) of \(name) are gone",
           hint: "give the query a checkpoint directory, so that its input is kept")
       }
-      return SpoolTask(piece: piece, origin: name, format: format, header: held.map { _ in input.header }, held: held, spool: spool)
+      return SpoolTask(
+        piece: piece, origin: name, format: format, header: held.map { _ in input.header }, held: held, spool: spool)
     }
   }
 
