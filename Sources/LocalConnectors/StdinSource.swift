@@ -19,10 +19,12 @@ public final class StdinSource: Source {
 
   /// - Parameters:
   ///   - name: the origin of rows in messages.
+  ///   - prefix: what was read from the descriptor before, as by `sample`.
   ///   - spoolDirectory: where to keep what has come in; `nil` for a job without a checkpoint.
   ///   - readAheadLimit: how many bytes may wait to be taken before reading pauses.
   public init(
-    format: any RecordFormat, descriptor: Int32 = 0, name: String = "stdin", spoolDirectory: String? = nil,
+    format: any RecordFormat, descriptor: Int32 = 0, name: String = "stdin", prefix: [UInt8] = [],
+    spoolDirectory: String? = nil,
     files: (any FileSystem)? = nil, readAheadLimit: Int = 64 << 20, pieceSize: Int = 1 << 20, segmentSize: Int = 16 << 20
   ) throws {
     precondition(pieceSize > 0 && readAheadLimit > 0 && segmentSize > 0, "sizes are positive")
@@ -37,8 +39,22 @@ public final class StdinSource: Source {
       } else { nil }
     input = LineInput(start: spool?.end ?? 0, readAheadLimit: readAheadLimit)
     DescriptorReader(
-      descriptor: descriptor, name: name, hasHeader: format.hasHeader, input: input, spool: spool
+      descriptor: descriptor, name: name, hasHeader: format.hasHeader, input: input, spool: spool, prefix: prefix
     ).start()
+  }
+
+  /// Reads the beginning of a descriptor: until `byteLimit`, or what the first reads give once there is a whole line.
+  public static func sample(descriptor: Int32 = 0, name: String = "stdin", byteLimit: Int = 1 << 16) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteLimit, alignment: 64)
+    defer { buffer.deallocate() }
+    while bytes.count < byteLimit, !bytes.contains(newline) {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(byteLimit - bytes.count)])
+      let count = try DescriptorReader.readSome(rest, from: descriptor, name: name)
+      if count == 0 { break }
+      bytes.append(contentsOf: buffer[..<count])
+    }
+    return bytes
   }
 
   deinit { input.close() }
