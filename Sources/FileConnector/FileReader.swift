@@ -1,7 +1,8 @@
 import TidemillColumns
 import TidemillConnectors
 
-/// Where a file source stands: what it has handed out, what the last listing found beyond that, and what waits for its line end.
+/// Where a file source stands: what it has handed out, what the last listing found beyond that, and what waits for its line
+/// end.
 struct FileReader: Sendable {
   let listing: FileListing
   /// The position that all this stands for: the one last handed out. What is known may already be more.

@@ -5,10 +5,10 @@ import TidemillFormats
 
 /// Line records in a file, in a directory, or in the files that a glob matches; one partition.
 ///
-/// Files of one listing are read in byte order of their relative path, later ones as they are found; the order that came about is
-/// in each slice's record. A directory means the files in it and in its subdirectories called `key=value`. Names that begin with
-/// `.` or `_` are ignored, so a writer can prepare a file under such a name and rename it into place. A file that grows is read on;
-/// its last line waits until its line end is there, or until the input is said to be final.
+/// Files of one listing are read in byte order of their relative path, later ones as they are found; the order that came about
+/// is in each slice's record. A directory means the files in it and in its subdirectories called `key=value`. Names that begin
+/// with `.` or `_` are ignored, so a writer can prepare a file under such a name and rename it into place. A file that grows
+/// is read on; its last line waits until its line end is there, or until the input is said to be final.
 ///
 /// Files may grow, appear and, once read, go. A file that shrinks or is replaced under the same name is an error that names it.
 public final class FileSource: Source {

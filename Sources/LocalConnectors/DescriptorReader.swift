@@ -28,10 +28,8 @@ struct DescriptorReader: Sendable {
       do {
         try run()
         input.finish()
-      } catch let error as TidemillError {
-        input.finish(error)
       } catch {
-        input.finish(TidemillError(.io, "cannot spool \(name): \(error)", hint: "check the disk of the checkpoint directory"))
+        input.finish(error)
       }
     }
   }

@@ -4,8 +4,8 @@ import TidemillConnectors
 
 /// A stream that the program itself feeds: rows, batches, or `Encodable` values.
 ///
-/// Rows are kept until the job says that no recovery needs them any more. A stream lives as long as its process, so a job that reads
-/// it and is started again in another process finds nothing of what was pushed before.
+/// Rows are kept until the job says that no recovery needs them any more. A stream lives as long as its process, so a job that
+/// reads it and is started again in another process finds nothing of what was pushed before.
 public final class MemoryStream: Source {
   public let name: String
   public let schema: Schema

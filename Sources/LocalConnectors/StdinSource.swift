@@ -5,10 +5,12 @@ import TidemillFormats
 
 /// Lines from standard input or another descriptor that can be read only once; one partition.
 ///
-/// With a spool directory the raw lines are written there before any slice names them, and a restarted job first reads what the spool
-/// still has, then what comes in now. Without one they are only in memory, until released. In both cases reading pauses when
-/// the job is too far behind. The last line counts without its line end; after a crash, a line that had not come in whole is lost with
-/// the rest of the pipe.
+/// With a spool directory the raw lines are written there before any slice names them, and a restarted job first reads what
+/// the spool still has, then what comes in now. Without one they are only in memory, until released. In both cases reading
+/// pauses when the job is too far behind. The last line counts without its line end; after a crash, a line that had not come
+/// in whole is lost with the rest of the pipe.
+///
+/// Without a spool nothing leaves memory before it is released, so a job without a checkpoint releases after each epoch.
 public final class StdinSource: Source {
   public let description: String
   private let name: String

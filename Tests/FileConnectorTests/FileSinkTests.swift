@@ -59,7 +59,7 @@ import TidemillPlan
     let broken = sink()
     try await broken.open(shape(.append), lastEpoch: .none)
     files.fail(operations[step])
-    #expect(await tidemillError { try await broken.write(batch("a"), epoch: Epoch(1)) }?.code == .io)
+    await #expect(throws: TestFailure.self) { try await broken.write(batch("a"), epoch: Epoch(1)) }
     let seen = try files.names(in: "out").filter { !$0.hasPrefix("_") }
     #expect(seen.isEmpty || files.text(part(1)) == "a\n")
     files.fail(nil)

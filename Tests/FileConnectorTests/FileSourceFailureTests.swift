@@ -79,6 +79,35 @@ import TidemillConnectors
     #expect(try KnownFiles(decoding: read.end.bytes).count == 1)
   }
 
+  @Test func aFileThatGoesWhenHalfOfItIsReadStopsTheSourceByName() async throws {
+    let source = try source()
+    try directory.write("a", "one\ntwo\n")
+    let slice = try #require(try await source.nextSlice(after: .beginning, byteLimit: 4, isFinal: false))
+    #expect(!slice.reachesEnd)
+    try directory.remove("a")
+    let error = await tidemillError { _ = try await readAll(source, from: slice.end) }
+    #expect(error?.message == "\(directory.full("a")) was removed when only its first 4 of 8 bytes were read")
+    #expect(try await readAll(source, from: slice.end).rows == [])
+  }
+
+  @Test func aFileThatIsRenamedBeforeItIsReadIsReadUnderItsNewName() async throws {
+    let source = try source()
+    try directory.write("a", "one\n")
+    try directory.write("b.tmp", "two\n")
+    let slice = try #require(try await source.nextSlice(after: .beginning, byteLimit: 4, isFinal: false))
+    try directory.rename("b.tmp", "b")
+    #expect(try await readAll(source, from: slice.end).rows == ["two"])
+  }
+
+  @Test func aTruncatedFileThatIsBeingReadGivesAnErrorAndNoTrap() async throws {
+    let source = try source()
+    try directory.write("a", "one\ntwo\n")
+    let slice = try #require(try await source.nextSlice(after: .beginning, byteLimit: 100, isFinal: false))
+    let task = try source.tasks(for: slice)[0]
+    try directory.write("a", "")
+    #expect(await tidemillError { _ = try task.read(latest: .distantFuture) }?.message.contains("ends at 0") == true)
+  }
+
   @Test func filesReadBeforeAReleasedPositionMayBeRemoved() async throws {
     let source = try source()
     try directory.write("a", "one\n")

@@ -154,7 +154,7 @@ private final class TestPipe {
     let source = try StdinSource(
       format: TestLines(), descriptor: pipe.descriptor, spoolDirectory: "spool", files: files)
     try pipe.send("one\n")
-    #expect(await tidemillError { _ = try await take(1, source) }?.code == .io)
+    await #expect(throws: TestFailure.self) { _ = try await take(1, source) }
     #expect(!source.hasEnded)
     try pipe.end()
   }
