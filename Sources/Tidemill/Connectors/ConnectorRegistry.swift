@@ -9,11 +9,16 @@ public struct SourceContext: Sendable {
   public var request: ReadRequest
   /// A directory of the source's own beside the epoch log, for sources that cannot be read again; `nil` without a checkpoint.
   public var spoolDirectory: String?
+  /// What was taken from a pipe to learn its columns, and is still to be processed.
+  public var prefix: [UInt8]
 
-  public init(definition: StreamDefinition, request: ReadRequest, spoolDirectory: String? = nil) {
+  public init(
+    definition: StreamDefinition, request: ReadRequest, spoolDirectory: String? = nil, prefix: [UInt8] = []
+  ) {
     self.definition = definition
     self.request = request
     self.spoolDirectory = spoolDirectory
+    self.prefix = prefix
   }
 }
 

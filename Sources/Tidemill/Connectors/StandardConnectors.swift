@@ -65,7 +65,8 @@ private func stdinSource(_ context: SourceContext) throws -> any Source {
   let format = try format(name, context, &options)
   try options.finish()
   return try StdinSource(
-    format: format, spoolDirectory: context.spoolDirectory, files: context.spoolDirectory.map { _ in LocalFileSystem() })
+    format: format, prefix: context.prefix, spoolDirectory: context.spoolDirectory,
+    files: context.spoolDirectory.map { _ in LocalFileSystem() })
 }
 
 private func fileSink(_ context: SinkContext, _ name: FormatName) throws -> any Sink {
