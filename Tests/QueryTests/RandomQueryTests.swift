@@ -14,6 +14,8 @@ import TidemillTesting
     return parts.count == 2 ? parts[0]..<parts[1] : 0..<(parts.first ?? 160)
   }()
 
+  static let isLongSearch = ProcessInfo.processInfo.environment["TIDEMILL_SEEDS"] != nil
+
   private static let sharePerTest: UInt64 = 20
 
   static let shares: [Range<UInt64>] = stride(from: seeds.lowerBound, to: seeds.upperBound, by: Int(sharePerTest)).map {
