@@ -49,11 +49,13 @@ let package = Package(
       "Tidemill",
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
-        "FileConnector", "LocalConnectors", "TidemillRuntime",
+        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
       ]),
     .executableTarget(
       name: "TidemillCommand",
-      dependencies: ["Tidemill", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Tidemill", "TidemillFormats", "LocalConnectors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
     library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),
     .target(

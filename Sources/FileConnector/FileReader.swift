@@ -1,9 +1,12 @@
 import TidemillColumns
 import TidemillConnectors
 
-/// Where a file source stands: what it has handed out, what the last listing found beyond that, and what waits for its line end.
+/// Where a file source stands: what it has handed out, what the last listing found beyond that, and what waits for its line
+/// end.
 struct FileReader: Sendable {
   let listing: FileListing
+  /// The position that all this stands for: the one last handed out. What is known may already be more.
+  private(set) var position = SourcePosition.beginning
   private(set) var known = KnownFiles()
   private(set) var listed: [ListedFile] = []
   /// Files with unread bytes, in the order they will be read; those before `next` are done with.
@@ -21,6 +24,13 @@ struct FileReader: Sendable {
   mutating func move(to position: SourcePosition) throws {
     self = FileReader(listing)
     known = try KnownFiles(decoding: position.bytes)
+    self.position = position
+  }
+
+  /// The position behind what was taken, which is handed out now.
+  mutating func advance() -> SourcePosition {
+    position = SourcePosition(known.bytes)
+    return position
   }
 
   var hasQueuedFiles: Bool { next < queue.count }

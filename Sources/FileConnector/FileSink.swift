@@ -9,8 +9,10 @@ import TidemillPlan
 /// a torn file or an epoch that is not committed.
 ///
 /// In append and update mode each epoch with changes makes one file, `part-<epoch>.<extension>`; in complete mode there is one
-/// file, `result.<extension>`, replaced each time. A file is written under a name beginning with `_tmp-`, made durable, and renamed.
-/// An epoch whose file is there is not written again: replay gives the same content.
+/// file, `result.<extension>`, replaced each time. A file is written under a name beginning with `_tmp-`, made durable, and
+/// renamed. An epoch whose file is there is not written again: replay gives the same content.
+///
+/// Errors of the file system pass through as they are.
 public final class FileSink: Sink {
   /// How the sink treats its directory.
   public struct Options: Hashable, Sendable {
@@ -57,18 +59,14 @@ public final class FileSink: Sink {
   }
 
   public func open(_ shape: ResultShape, lastEpoch: Epoch) async throws {
-    let written = try explained("open") {
-      try files.createDirectory(directory)
-      var found = try files.names(in: directory)
-      let stale = found.filter { names.isTemporary($0) }
-      for name in stale { try files.remove(join(directory, name)) }
-      found.removeAll { names.isTemporary($0) }
-      let foreign = foreignNames(found, mode: shape.mode, lastEpoch: lastEpoch)
-      if !foreign.isEmpty && !options.overwrites { throw refusal(foreign, lastEpoch: lastEpoch) }
-      for name in foreign { try files.remove(join(directory, name)) }
-      if options.syncs && !(stale.isEmpty && foreign.isEmpty) { try files.syncDirectory(directory) }
-      return Set(found.filter { !foreign.contains($0) }.compactMap { names.epoch(of: $0)?.number })
-    }
+    try files.createDirectory(directory)
+    let found = try files.names(in: directory)
+    let stale = found.filter { names.isTemporary($0) }
+    let foreign = foreignNames(found, mode: shape.mode, lastEpoch: lastEpoch)
+    if !foreign.isEmpty && !options.overwrites { throw refusal(foreign, lastEpoch: lastEpoch) }
+    for name in stale + foreign.sorted() { try files.remove(join(directory, name)) }
+    if options.syncs && !(stale.isEmpty && foreign.isEmpty) { try files.syncDirectory(directory) }
+    let written = Set(found.filter { !foreign.contains($0) }.compactMap { names.epoch(of: $0)?.number })
     state.withLock {
       $0.mode = shape.mode
       $0.written = written
@@ -88,7 +86,8 @@ public final class FileSink: Sink {
     let example = foreign.min()!
     let rest = foreign.count == 1 ? "" : " and \(foreign.count - 1) more"
     let why =
-      lastEpoch == .none ? "this job is new" : "this job's checkpoint ends at epoch \(lastEpoch), or its output mode was another"
+      lastEpoch == .none
+      ? "this job is new" : "this job's checkpoint ends at epoch \(lastEpoch), or its output mode was another"
     return TidemillError(
       .badInput, "\(directory) holds results of another job (\(example)\(rest)): \(why), so readers would see rows twice",
       hint: "write to an empty directory, go on with the job's own checkpoint, or remove the old results with overwrite 'true'")
@@ -98,9 +97,9 @@ public final class FileSink: Sink {
     let (mode, isWritten) = state.withLock { ($0.mode, $0.written.contains(epoch.number)) }
     guard let mode else { preconditionFailure("a sink is opened before it is written to") }
     if mode == .complete {
-      try explained("write") { try writeFile(names.result, batch) }
+      try writeFile(names.result, batch)
     } else if batch.count > 0 && !isWritten {
-      try explained("write") { try writeFile(names.part(epoch), batch) }
+      try writeFile(names.part(epoch), batch)
       state.withLock { _ = $0.written.insert(epoch.number) }
     }
   }
@@ -128,18 +127,6 @@ public final class FileSink: Sink {
   }
 
   public func close() async throws {}
-
-  private func explained<Result>(_ action: String, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as TidemillError {
-      throw error
-    } catch {
-      throw TidemillError(
-        .io, "cannot \(action) \(description): \(error)",
-        hint: "check that the directory can be written to and that its disk is not full")
-    }
-  }
 }
 
 /// The names that a file sink gives.

@@ -5,10 +5,10 @@ import TidemillFormats
 
 /// Line records in a file, in a directory, or in the files that a glob matches; one partition.
 ///
-/// Files of one listing are read in byte order of their relative path, later ones as they are found; the order that came about is
-/// in each slice's record. A directory means the files in it and in its subdirectories called `key=value`. Names that begin with
-/// `.` or `_` are ignored, so a writer can prepare a file under such a name and rename it into place. A file that grows is read on;
-/// its last line waits until its line end is there, or until the input is said to be final.
+/// Files of one listing are read in byte order of their relative path, later ones as they are found; the order that came about
+/// is in each slice's record. A directory means the files in it and in its subdirectories called `key=value`. Names that begin
+/// with `.` or `_` are ignored, so a writer can prepare a file under such a name and rename it into place. A file that grows
+/// is read on; its last line waits until its line end is there, or until the input is said to be final.
 ///
 /// Files may grow, appear and, once read, go. A file that shrinks or is replaced under the same name is an error that names it.
 public final class FileSource: Source {
@@ -38,7 +38,7 @@ public final class FileSource: Source {
   public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
     try reader.withLock { reader in
       do {
-        if reader.known.bytes != position.bytes { try reader.move(to: position) }
+        if reader.position != position { try reader.move(to: position) }
         return try Self.takeSlice(&reader, byteLimit: byteLimit, isFinal: isFinal)
       } catch {
         // What was taken so far was not handed out: the next call starts from the position it is given.
@@ -67,7 +67,7 @@ public final class FileSource: Source {
     }
     if parts.isEmpty { return nil }
     return SourceSlice(
-      record: FilePart.encode(parts), end: SourcePosition(reader.known.bytes),
+      record: FilePart.encode(parts), end: reader.advance(),
       byteCount: parts.reduce(0) { $0 + $1.range.count }, reachesEnd: !reader.hasQueuedFiles)
   }
 

@@ -22,7 +22,7 @@ struct KnownFiles: Sendable {
 
   init(decoding bytes: [UInt8]) throws {
     guard let first = bytes.first else { return }
-    guard first == Self.version, (bytes.count - 1).isMultiple(of: Self.stride) else {
+    guard first == Self.version, bytes.count > 1, (bytes.count - 1).isMultiple(of: Self.stride) else {
       throw CorruptBytes("\(bytes.count) bytes are no position of a file source")
     }
     self.bytes = bytes

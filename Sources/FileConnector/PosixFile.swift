@@ -111,6 +111,7 @@ struct PosixFile: ~Copyable {
 /// The error for bytes that were there once and are no more.
 func shorterError(_ path: String, needed: Range<Int>, size: Int) -> TidemillError {
   TidemillError(
-    .badInput, "\(path) is shorter than it was: bytes \(needed.lowerBound) to \(needed.upperBound) are needed, it ends at \(size)",
+    .badInput,
+    "\(path) is shorter than it was: bytes \(needed.lowerBound) to \(needed.upperBound) are needed, it ends at \(size)",
     hint: "put the file back as it was; files that are being read may grow, but not shrink")
 }

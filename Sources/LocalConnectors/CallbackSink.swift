@@ -3,8 +3,8 @@ import TidemillConnectors
 
 /// Spark's `foreachBatch`: gives each epoch's result to a function of the program.
 ///
-/// At least once: after a crash the epochs since the last snapshot come again, with the same number and content. What the function
-/// throws ends the query.
+/// At least once: after a crash the epochs since the last snapshot come again, with the same number and content. What the
+/// function throws ends the query.
 public final class CallbackSink: Sink {
   private let body: @Sendable (Batch, Epoch) async throws -> Void
 

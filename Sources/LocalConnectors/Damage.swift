@@ -1,6 +1,7 @@
 import TidemillColumns
 
-/// Runs `body`, which decodes what a checkpoint holds, and turns bytes that make no sense into an error that says whose they are.
+/// Runs `body`, which decodes what a checkpoint holds, and turns bytes that make no sense into an error that says whose they
+/// are.
 func undamaged<Result>(_ what: String, of source: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()

@@ -16,6 +16,8 @@ struct DescriptorReader: Sendable {
   var hasHeader: Bool
   var input: LineInput
   var spool: Spool?
+  /// What was read from the descriptor before, to learn the columns from.
+  var prefix: [UInt8] = []
 
   /// The longest line that is waited for; an input without line ends must not eat all memory.
   static let longestLine = 64 << 20
@@ -26,10 +28,8 @@ struct DescriptorReader: Sendable {
       do {
         try run()
         input.finish()
-      } catch let error as TidemillError {
-        input.finish(error)
       } catch {
-        input.finish(TidemillError(.io, "cannot spool \(name): \(error)", hint: "check the disk of the checkpoint directory"))
+        input.finish(error)
       }
     }
   }
@@ -39,8 +39,16 @@ struct DescriptorReader: Sendable {
     var needsHeader = hasHeader
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readSize, alignment: 64)
     defer { buffer.deallocate() }
+    var prefix = prefix[...]
     while input.waitForRoom() {
-      let count = try readSome(buffer)
+      let count: Int
+      if prefix.isEmpty {
+        count = try readSome(buffer)
+      } else {
+        count = min(prefix.count, buffer.count)
+        buffer.copyBytes(from: prefix.prefix(count))
+        prefix = prefix.dropFirst(count)
+      }
       if count == 0 {
         // The last line counts, with or without its line end.
         if !pending.isEmpty && pending.last != newline { pending.append(newline) }
@@ -73,6 +81,11 @@ struct DescriptorReader: Sendable {
   }
 
   private func readSome(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    try Self.readSome(buffer, from: descriptor, name: name)
+  }
+
+  /// Reads what is there, at least one byte; 0 at the end.
+  static func readSome(_ buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32, name: String) throws -> Int {
     while true {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count >= 0 { return count }

@@ -25,7 +25,7 @@ final class LineInput: Sendable {
     var taken: Int
     var nextLine = 1
     var hasEnded = false
-    var failure: TidemillError?
+    var failure: (any Error)?
     var isClosed = false
     var readerWaits = false
     /// The offset of each block and its first line, for messages.
@@ -94,7 +94,7 @@ final class LineInput: Sendable {
     signal.notify()
   }
 
-  func finish(_ failure: TidemillError? = nil) {
+  func finish(_ failure: (any Error)? = nil) {
     state.withLock {
       $0.hasEnded = true
       $0.failure = failure
@@ -109,7 +109,7 @@ final class LineInput: Sendable {
     room.signal()
   }
 
-  var failure: TidemillError? { state.withLock { $0.failure } }
+  var failure: (any Error)? { state.withLock { $0.failure } }
 
   /// Nothing more will come and everything has been taken.
   var isExhausted: Bool { state.withLock { $0.hasEnded && $0.failure == nil && $0.taken >= $0.end } }

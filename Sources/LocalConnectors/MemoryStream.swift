@@ -4,8 +4,8 @@ import TidemillConnectors
 
 /// A stream that the program itself feeds: rows, batches, or `Encodable` values.
 ///
-/// Rows are kept until the job says that no recovery needs them any more. A stream lives as long as its process, so a job that reads
-/// it and is started again in another process finds nothing of what was pushed before.
+/// Rows are kept until the job says that no recovery needs them any more. A stream lives as long as its process, so a job that
+/// reads it and is started again in another process finds nothing of what was pushed before.
 public final class MemoryStream: Source {
   public let name: String
   public let schema: Schema
@@ -78,7 +78,8 @@ public final class MemoryStream: Source {
 
   private func add(_ partition: Int, _ make: (Int) -> MemoryRows) {
     precondition(
-      partition >= 0 && partition < partitionCount, "stream \(name) has partitions 0 to \(partitionCount - 1), not \(partition)")
+      partition >= 0 && partition < partitionCount, "stream \(name) has partitions 0 to \(partitionCount - 1), not \(partition)"
+    )
     state.withLock { state in
       precondition(!state.isFinished, "stream \(name) is finished: nothing can be pushed to it any more")
       let rows = make(state.partitions[partition].end)

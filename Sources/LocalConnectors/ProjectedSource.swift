@@ -40,6 +40,7 @@ private final class ProjectedSource: Source {
 
   var description: String { base.description }
   var hasEnded: Bool { base.hasEnded }
+  var partitionCount: Int { base.partitionCount }
 
   func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
     try await base.nextSlice(after: position, byteLimit: byteLimit, isFinal: isFinal)

@@ -94,7 +94,8 @@ public final class RateSource: Source {
   }
 
   public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
-    let place = try decode(position) ?? handedOut.withLock { $0.map { Place(start: $0.start, next: 0) } }
+    let place =
+      try decode(position) ?? handedOut.withLock { $0.map { Place(start: $0.start, next: 0) } }
       ?? Place(start: now().microseconds, next: 0)
     let available = available(since: place.start, isFinal: isFinal)
     let end = min(available, place.next + max(1, byteLimit / Self.rowBytes))

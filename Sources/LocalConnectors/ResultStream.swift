@@ -4,8 +4,8 @@ import TidemillConnectors
 
 /// A query's results as an `AsyncSequence` of batches: `for try await result in stream { … }`.
 ///
-/// For one reader. A query that is ahead of its reader waits, once `bufferLimit` results are ready; when the reader leaves its loop the
-/// rest is dropped. Epochs without changes are left out. At least once across restarts, as for `CallbackSink`.
+/// For one reader. A query that is ahead of its reader waits, once `bufferLimit` results are ready; when the reader leaves its
+/// loop the rest is dropped. Epochs without changes are left out. At least once across restarts, as for `CallbackSink`.
 public final class ResultStream: Sink, AsyncSequence {
   public struct Element: Sendable {
     public var epoch: Epoch

@@ -5,10 +5,12 @@ import TidemillFormats
 
 /// Lines from standard input or another descriptor that can be read only once; one partition.
 ///
-/// With a spool directory the raw lines are written there before any slice names them, and a restarted job first reads what the spool
-/// still has, then what comes in now. Without one they are only in memory, until released. In both cases reading pauses when
-/// the job is too far behind. The last line counts without its line end; after a crash, a line that had not come in whole is lost with
-/// the rest of the pipe.
+/// With a spool directory the raw lines are written there before any slice names them, and a restarted job first reads what
+/// the spool still has, then what comes in now. Without one they are only in memory, until released. In both cases reading
+/// pauses when the job is too far behind. The last line counts without its line end; after a crash, a line that had not come
+/// in whole is lost with the rest of the pipe.
+///
+/// Without a spool nothing leaves memory before it is released, so a job without a checkpoint releases after each epoch.
 public final class StdinSource: Source {
   public let description: String
   private let name: String
@@ -19,10 +21,12 @@ public final class StdinSource: Source {
 
   /// - Parameters:
   ///   - name: the origin of rows in messages.
+  ///   - prefix: what was read from the descriptor before, as by `sample`.
   ///   - spoolDirectory: where to keep what has come in; `nil` for a job without a checkpoint.
   ///   - readAheadLimit: how many bytes may wait to be taken before reading pauses.
   public init(
-    format: any RecordFormat, descriptor: Int32 = 0, name: String = "stdin", spoolDirectory: String? = nil,
+    format: any RecordFormat, descriptor: Int32 = 0, name: String = "stdin", prefix: [UInt8] = [],
+    spoolDirectory: String? = nil,
     files: (any FileSystem)? = nil, readAheadLimit: Int = 64 << 20, pieceSize: Int = 1 << 20, segmentSize: Int = 16 << 20
   ) throws {
     precondition(pieceSize > 0 && readAheadLimit > 0 && segmentSize > 0, "sizes are positive")
@@ -37,8 +41,22 @@ public final class StdinSource: Source {
       } else { nil }
     input = LineInput(start: spool?.end ?? 0, readAheadLimit: readAheadLimit)
     DescriptorReader(
-      descriptor: descriptor, name: name, hasHeader: format.hasHeader, input: input, spool: spool
+      descriptor: descriptor, name: name, hasHeader: format.hasHeader, input: input, spool: spool, prefix: prefix
     ).start()
+  }
+
+  /// Reads the beginning of a descriptor: until `byteLimit`, or what the first reads give once there is a whole line.
+  public static func sample(descriptor: Int32 = 0, name: String = "stdin", byteLimit: Int = 1 << 16) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteLimit, alignment: 64)
+    defer { buffer.deallocate() }
+    while bytes.count < byteLimit, !bytes.contains(newline) {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(byteLimit - bytes.count)])
+      let count = try DescriptorReader.readSome(rest, from: descriptor, name: name)
+      if count == 0 { break }
+      bytes.append(contentsOf: buffer[..<count])
+    }
+    return bytes
   }
 
   deinit { input.close() }
@@ -105,7 +123,8 @@ public final class StdinSource: Source {
           .badInput, "the bytes \(piece.range.lowerBound) to \(piece.range.upperBound) of \(name) are gone",
           hint: "give the query a checkpoint directory, so that its input is kept")
       }
-      return SpoolTask(piece: piece, origin: name, format: format, header: held.map { _ in input.header }, held: held, spool: spool)
+      return SpoolTask(
+        piece: piece, origin: name, format: format, header: held.map { _ in input.header }, held: held, spool: spool)
     }
   }
 

@@ -5,52 +5,63 @@ import TidemillPlan
 public struct DataFrame: Sendable {
   /// What the query means.
   public var plan: LogicalPlan
+  /// Who knows the streams that the plan names, and can start it; `nil` for a plan on its own.
+  public var context: (any DataFrameContext)?
 
-  public init(_ plan: LogicalPlan) { self.plan = plan }
+  public init(_ plan: LogicalPlan, context: (any DataFrameContext)? = nil) {
+    self.plan = plan
+    self.context = context
+  }
+
+  /// Another plan over the same streams.
+  func with(_ plan: LogicalPlan) -> DataFrame { DataFrame(plan, context: context) }
 
   /// The rows of a declared stream.
   public static func stream(_ name: String) -> DataFrame { DataFrame(.stream(name, at: nil)) }
 
   /// Keeps the rows for which the condition is true.
-  public func filter(_ condition: ColumnExpression) -> DataFrame { DataFrame(.filter(condition.expression, plan)) }
+  public func filter(_ condition: ColumnExpression) -> DataFrame { with(.filter(condition.expression, plan)) }
 
   /// The same as `filter`.
   public func `where`(_ condition: ColumnExpression) -> DataFrame { filter(condition) }
 
   /// These columns; `"*"` stands for all.
   public func select(_ columns: any ColumnConvertible...) -> DataFrame {
-    DataFrame(.project(columns.map(\.asColumn.selectItem), plan))
+    with(.project(columns.map(\.asColumn.selectItem), plan))
   }
 
   /// All columns and one more, which takes the place of one of the same name.
   public func withColumn(_ name: String, _ column: any ColumnConvertible) -> DataFrame {
-    DataFrame(
+    with(
       .project([SelectItem(Expression(.star)), SelectItem(column.asColumn.expression, as: name)], plan))
   }
 
   /// Says which column is the event time, and how far behind the highest one a row may be and still count.
   public func withWatermark(_ column: String, _ delay: String) -> DataFrame {
-    guard let span = TimeSpan(parsing: delay) else { return DataFrame(.invalid(Intervals.error(delay, at: nil))) }
+    guard let span = TimeSpan(parsing: delay) else { return with(.invalid(Intervals.error(delay, at: nil))) }
     return withWatermark(column, span)
   }
 
   public func withWatermark(_ column: String, _ delay: TimeSpan) -> DataFrame {
-    DataFrame(.watermark(column: column, delay: delay, plan))
+    with(.watermark(column: column, delay: delay, plan))
   }
 
   /// Groups rows by columns, expressions, and at most one window.
   public func groupBy(_ keys: any ColumnConvertible...) -> GroupedData {
-    GroupedData(plan: plan, keys: keys.map(\.asColumn))
+    GroupedData(frame: self, keys: keys.map(\.asColumn))
   }
 
   /// Aggregates all rows as one group.
-  public func agg(_ aggregates: ColumnExpression...) -> DataFrame { GroupedData(plan: plan, keys: []).agg(aggregates) }
+  public func agg(_ aggregates: ColumnExpression...) -> DataFrame { GroupedData(frame: self, keys: []).agg(aggregates) }
 
   /// Keeps the first row of each combination of these columns; all columns when none is given.
-  public func dropDuplicates(_ columns: [String] = []) -> DataFrame { DataFrame(.deduplicate(columns, plan)) }
+  public func dropDuplicates(_ columns: [String] = []) -> DataFrame { with(.deduplicate(columns, plan)) }
 
   public func distinct() -> DataFrame { dropDuplicates() }
 
   /// The same under a name, which may stand in front of its columns' names.
-  public func alias(_ name: String) -> DataFrame { DataFrame(.alias(name, plan)) }
+  public func alias(_ name: String) -> DataFrame { with(.alias(name, plan)) }
 }
+
+/// A session, as far as a data frame has to know it: what its streams' names mean.
+public protocol DataFrameContext: AnyObject, Sendable {}

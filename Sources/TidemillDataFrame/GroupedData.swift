@@ -3,7 +3,7 @@ import TidemillPlan
 
 /// Rows in groups, waiting to be aggregated.
 public struct GroupedData: Sendable {
-  var plan: LogicalPlan
+  var frame: DataFrame
   var keys: [ColumnExpression]
   var timeToLive: TimeSpan?
 
@@ -11,11 +11,11 @@ public struct GroupedData: Sendable {
   public func agg(_ aggregates: ColumnExpression...) -> DataFrame { agg(aggregates) }
 
   public func agg(_ aggregates: [ColumnExpression]) -> DataFrame {
-    DataFrame(
+    frame.with(
       .aggregate(
         Grouping(
           keys: keys.map(\.expression), items: keys.map(\.selectItem) + aggregates.map(\.selectItem),
-          timeToLive: timeToLive), plan))
+          timeToLive: timeToLive), frame.plan))
   }
 
   /// The number of rows of each group, as `count`.
@@ -27,7 +27,7 @@ public struct GroupedData: Sendable {
     if let span = TimeSpan(parsing: text) {
       grouped.timeToLive = span
     } else {
-      grouped.plan = .invalid(Intervals.error(text, at: nil))
+      grouped.frame.plan = .invalid(Intervals.error(text, at: nil))
     }
     return grouped
   }

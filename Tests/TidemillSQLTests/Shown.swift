@@ -49,6 +49,7 @@ func shown(_ plan: LogicalPlan) -> String {
       + grouping.items.map(shown).joined(separator: ", ") + (grouping.having.map { " having \(shown($0))" } ?? "")
   case .qualify(let condition, let input): return shown(input) + "\nqualify \(shown(condition))"
   case .deduplicate(let columns, let input): return shown(input) + "\ndeduplicate [\(columns.joined(separator: ", "))]"
+  case .invalid(let error): return "invalid \(error)"
   }
 }
 

@@ -1,4 +1,4 @@
-// JSON lines into columns, for Swift. simdjson finds the tokens of many lines at once; one call fills the memory of all columns.
+// JSON lines into columns, for Swift: simdjson finds the tokens of many lines at once, one call fills the memory of all columns.
 #pragma once
 
 #include <stddef.h>

@@ -85,14 +85,13 @@ struct AggregationInput {
     arguments = shape.accumulators.map { plan in
       let column = plan.argument.map { evaluator.evaluate($0, columns, count: count) }
       let filter = plan.filter.map { evaluator.selection($0, columns, count: count) }
-      return (column, Self.both(column?.validity, filter))
+      return (column, Self.both(column?.validity, filter, count: count))
     }
   }
 
-  private static func both(_ validity: Buffer<UInt8>?, _ filter: Buffer<UInt8>?) -> Buffer<UInt8>? {
+  private static func both(_ validity: Buffer<UInt8>?, _ filter: Buffer<UInt8>?, count: Int) -> Buffer<UInt8>? {
     guard let validity else { return filter }
     guard let filter else { return validity }
-    let count = min(validity.count, filter.count)
     let result = Buffer<UInt8>(repeating: 0, count: count)
     for row in 0..<count { result.base[row] = validity.base[row] & filter.base[row] }
     return result

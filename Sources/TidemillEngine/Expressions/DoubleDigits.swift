@@ -50,72 +50,35 @@ struct DoubleDigits {
 
 extension NumberText {
   /// Appends the double as Java and so Spark writes it: `1.0`, `1.0E10`, `1.5E-5`, `NaN`, `Infinity`.
-  static func append(_ value: Double, to text: inout [UInt8]) {
-    if value.isNaN { return text.append(contentsOf: "NaN".utf8) }
+  static func append(_ value: Double, to text: inout TextWriter) {
+    if value.isNaN { return text.append("NaN" as StaticString) }
     if value.sign == .minus { text.append(UInt8(ascii: "-")) }
-    if value.isInfinite { return text.append(contentsOf: "Infinity".utf8) }
+    if value.isInfinite { return text.append("Infinity" as StaticString) }
     let size = value.magnitude
     if size < 1e7, size == size.rounded(.towardZero) {
       text.append(integer: Int64(size))
-      return text.append(contentsOf: ".0".utf8)
+      return text.append(".0" as StaticString)
     }
     let shortest = DoubleDigits(size)
-    let digits = shortest.digits.map { $0 + 48 }
+    let digits = shortest.digits
     let exponent = shortest.exponent
     if size >= 1e-3, size < 1e7 {
       // Not whole, so that there are digits behind the point.
       if exponent <= 0 {
-        text.append(contentsOf: "0.".utf8)
-        text.append(contentsOf: repeatElement(48, count: -exponent))
-        text.append(contentsOf: digits)
-      } else {
-        text.append(contentsOf: digits[..<exponent])
-        text.append(UInt8(ascii: "."))
-        text.append(contentsOf: digits[exponent...])
+        text.append("0." as StaticString)
+        for _ in 0..<(-exponent) { text.append(48) }
+      }
+      for (index, digit) in digits.enumerated() {
+        if index == exponent, index > 0 { text.append(UInt8(ascii: ".")) }
+        text.append(48 + digit)
       }
       return
     }
-    text.append(digits[0])
+    text.append(48 + digits[0])
     text.append(UInt8(ascii: "."))
-    if digits.count == 1 { text.append(48) } else { text.append(contentsOf: digits[1...]) }
+    if digits.count == 1 { text.append(48) }
+    for digit in digits.dropFirst() { text.append(48 + digit) }
     text.append(UInt8(ascii: "E"))
     text.append(integer: Int64(exponent - 1))
-  }
-}
-
-extension [UInt8] {
-  mutating func append(integer value: Int64) {
-    var rest = value.magnitude
-    let start = count
-    repeat {
-      append(48 + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    if value < 0 { append(UInt8(ascii: "-")) }
-    self[start...].reverse()
-  }
-
-  /// Appends at least `width` digits.
-  mutating func append(padded value: Int64, width: Int) {
-    let start = count
-    append(integer: value)
-    while count - start < width { insert(48, at: start) }
-  }
-
-  /// Appends a wall-clock reading in microseconds as Spark does: `2024-03-01 12:00:00.5`, without trailing zeros.
-  mutating func append(local microseconds: Int64) {
-    let (days, ofDay) = Calendar.split(microseconds: microseconds)
-    TimestampText.appendDate(days: days, to: &self)
-    append(UInt8(ascii: " "))
-    append(padded: ofDay / 3_600_000_000, width: 2)
-    append(UInt8(ascii: ":"))
-    append(padded: ofDay / 60_000_000 % 60, width: 2)
-    append(UInt8(ascii: ":"))
-    append(padded: ofDay / 1_000_000 % 60, width: 2)
-    let fraction = ofDay % 1_000_000
-    if fraction == 0 { return }
-    append(UInt8(ascii: "."))
-    append(padded: fraction, width: 6)
-    while last == 48 { removeLast() }
   }
 }

@@ -25,7 +25,7 @@ extension RowKernels {
     let one = left.elements(Int64.self)
     let two = right.elements(Int64.self)
     let validity = validity(left, right)
-    // Overflow is rare: add without branches and look once at the end whether any row overflowed. The sign bit of `bad` says so.
+    // Overflow is rare: compute without branches, and let the sign bit of `bad` say at the end whether any row overflowed.
     var bad: Int64 = 0
     let fast: Buffer<Int64>?
     switch symbol {

@@ -100,7 +100,7 @@ extension RowKernels {
     case .boolean:
       let from = column.booleans
       return computeText(validity) { row, text in
-        text.append(contentsOf: from[row & mask] != 0 ? "true".utf8 : "false".utf8)
+        text.append(from[row & mask] != 0 ? "true" as StaticString : "false")
         return true
       }
     case .int, .bigint:
@@ -118,14 +118,14 @@ extension RowKernels {
     case .decimal(_, let scale):
       let from = column.int128
       return computeText(validity) { row, text in
-        text.append(contentsOf: DecimalText.string(unscaled: from[row & mask], scale: scale).utf8)
+        text.append(DecimalText.string(unscaled: from[row & mask], scale: scale))
         return true
       }
     case .date:
       let from = column.int64
       return computeText(validity) { row, text in
         guard isDate(from[row & mask]) else { return false }
-        TimestampText.appendDate(days: from[row & mask], to: &text)
+        text.append(date: from[row & mask])
         return true
       }
     case .timestamp:

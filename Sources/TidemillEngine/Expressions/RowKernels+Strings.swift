@@ -81,7 +81,7 @@ extension RowKernels {
     let parts = operands.map(\.strings)
     defer { withExtendedLifetime(parts) {} }
     return computeText(validity(operands)) { row, text in
-      for part in parts { text.append(contentsOf: part.bytes(row)) }
+      for part in parts { text.append(part.bytes(row)) }
       return true
     }
   }
@@ -97,11 +97,11 @@ extension RowKernels {
       let needle = needles.bytes(row)
       var start = 0
       while let next = occurrence(of: needle, in: text, from: start) {
-        result.append(contentsOf: text[start..<next])
-        result.append(contentsOf: replacements.bytes(row))
+        result.append(UnsafeBufferPointer(rebasing: text[start..<next]))
+        result.append(replacements.bytes(row))
         start = next + needle.count
       }
-      result.append(contentsOf: text[start...])
+      result.append(UnsafeBufferPointer(rebasing: text[start...]))
       return true
     }
   }

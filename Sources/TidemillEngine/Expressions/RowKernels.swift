@@ -91,20 +91,21 @@ extension RowKernels {
 
   /// A column of the text that `write` appends for each row that is not NULL; NULL where it returns false.
   @inline(__always)
-  func computeText(_ validity: Buffer<UInt8>?, _ write: (Int, inout [UInt8]) -> Bool) -> Column {
-    let storage = StringStorage(capacity: count)
+  func computeText(_ validity: Buffer<UInt8>?, _ write: (Int, inout TextWriter) -> Bool) -> Column {
+    var writer = TextWriter()
     var outcome = Validity(validity, count: count)
-    var text: [UInt8] = []
-    text.reserveCapacity(64)
+    let views = Buffer<StringView>(capacity: count)
+    views.count = count
+    let to = views.base
     for row in 0..<count {
-      text.removeAll(keepingCapacity: true)
-      if outcome.isValid(row), write(row, &text) {
-        text.withUnsafeBufferPointer { storage.append($0) }
+      if outcome.isValid(row), write(row, &writer) {
+        to[row] = writer.finish()
       } else {
-        storage.views.append(.empty)
+        to[row] = .empty
         outcome.clear(row)
       }
     }
+    let storage = StringStorage(views: views, heap: writer.finishedHeap())
     return Column(type: .string, count: count, values: .string(storage), validity: outcome.buffer)
   }
 
@@ -178,11 +179,5 @@ struct Validity {
     buffer = copy
     base = copy.base
     isOwn = true
-  }
-}
-
-extension StringStorage {
-  func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-    if let first = bytes.baseAddress { append(first, count: bytes.count) } else { views.append(.empty) }
   }
 }

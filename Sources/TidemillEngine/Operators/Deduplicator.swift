@@ -39,20 +39,21 @@ final class Deduplicator {
     for row in 0..<batch.count {
       let watermark = watermarks.map { $0[row] } ?? .min
       let time = eventTimes.map { $0[row] } ?? .max
-      if time < watermark {
-        outcome.late.append(row)
-        continue
-      }
       var position = UInt32(truncatingIfNeeded: row)
-      table.assign(keys, rows: &position, count: 1, into: scratch.base)
-      let key = Int(scratch.base[0])
-      if key == times.count {
-        times.append(time)
-        outcome.kept.append(row)
-      } else if times.base[key] >= watermark {
+      table.find(keys, rows: &position, count: 1, into: scratch.base)
+      let known = scratch.base[0] == GroupTable.absent ? nil : Int(scratch.base[0])
+      if let known, times.base[known] >= watermark {
         outcome.duplicates += 1
+      } else if time < watermark {
+        // Its key may have been forgotten, so that nobody can tell whether it is a duplicate.
+        outcome.late.append(row)
       } else {
-        times.base[key] = time
+        if let known {
+          times.base[known] = time
+        } else {
+          table.assign(keys, rows: &position, count: 1, into: scratch.base)
+          times.append(time)
+        }
         outcome.kept.append(row)
       }
     }

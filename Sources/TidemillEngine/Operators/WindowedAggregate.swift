@@ -85,7 +85,7 @@ final class WindowedAggregate {
         for group in known.elements where group != GroupTable.absent && pane.isAlive(Int(group)) { old.append(group) }
         output.append(try pane.results(old, window: window).weighted(-1))
       }
-      let pane = state.panes[state.index(of: key)]
+      let pane = state.pane(of: key)
       let touched = pane.merge(fresh)
       let new: Buffer<GroupIndex>
       if shape.rowCount == nil {

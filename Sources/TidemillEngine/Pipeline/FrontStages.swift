@@ -17,6 +17,8 @@ struct FrontStages {
   private let evaluator: ExpressionEvaluator
   private let eventTime: Int?
   private let delay: Int64?
+  /// Complete mode drops nothing as late, and so remembers every key that it has seen.
+  private let dropsLateRows: Bool
   let outputSchema: Schema
   let deduplicators: [Deduplicator]
 
@@ -24,6 +26,7 @@ struct FrontStages {
     self.evaluator = evaluator
     eventTime = plan.eventTime
     delay = plan.delay?.microseconds
+    dropsLateRows = plan.outputMode != .complete
     outputSchema = plan.schema(before: stages.upperBound)
     let steps: [Step] = stages.map { index in
       switch plan.stages[index] {
@@ -80,6 +83,12 @@ struct FrontStages {
     }
   }
 
+  /// Lets `dropDuplicates` forget what no row can repeat any more.
+  func sweep(watermark: Int64) {
+    guard dropsLateRows, delay != nil else { return }
+    for deduplicator in deduplicators { deduplicator.sweep(watermark: watermark) }
+  }
+
   /// The event time of each row of `batch.current`, whatever its columns are by now.
   func eventTimes(_ batch: PreparedBatch) -> Column? {
     guard let eventTime else { return nil }
@@ -91,6 +100,7 @@ struct FrontStages {
   ///
   /// Rows that were filtered out still move it.
   func rowWatermarks(_ batch: PreparedBatch, isSparkCompatible: Bool, global: Int64) -> Buffer<Int64>? {
+    guard dropsLateRows else { return nil }
     let count = batch.current.count
     guard let eventTime, let delay else {
       return batch.floor == .min ? nil : Buffer(repeating: batch.floor, count: count)

@@ -156,7 +156,7 @@ public final class QueryPipeline: @unchecked Sendable {
       let closed = max(core?.closedThrough ?? .min, back.map(\.closedThrough).max() ?? .min)
       if closed != .min { tracker.close(through: closed) }
     }
-    for deduplicator in front.deduplicators where plan.delay != nil { deduplicator.sweep(watermark: tracker.global) }
+    front.sweep(watermark: tracker.global)
     var ledger: [Int: Ledger] = [:]
     for lane in lanes {
       for (partition, part) in lane.ledger { ledger[partition, default: Ledger()] += part }

@@ -53,7 +53,7 @@ final class PaneCollector {
       shape, evaluator, columns: columns, count: count, weights: weights, keys: keys)
     groupScratch.reserve(count)
     guard let assignment = shape.aggregation.window else {
-      let pane = gathered.panes[gathered.index(of: .always)]
+      let pane = gathered.pane(of: .always)
       pane.add(input, rows: nil, count: count, scratch: groupScratch.base)
       return outcome
     }

@@ -30,6 +30,13 @@ final class PaneSet {
     return append(Pane(shape), for: key)
   }
 
+  /// The pane of `key`, which is made when it is not there.
+  func pane(of key: PaneKey) -> Pane {
+    // On its own line: `panes[index(of: key)]` would read `panes` before the pane is in it.
+    let index = index(of: key)
+    return panes[index]
+  }
+
   subscript(_ key: PaneKey) -> Pane? { indices[key].map { panes[$0] } }
 
   @discardableResult

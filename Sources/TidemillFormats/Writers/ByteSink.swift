@@ -118,9 +118,9 @@ extension ByteSink {
       for places in 0...6 {
         let scaled = value.magnitude * power
         if scaled >= 1e15 { break }
-        let whole = UInt64(scaled)
+        let whole = UInt64(scaled + 0.5)
         // With at most 15 digits, a decimal that gives the same double is the shortest one.
-        if Double(whole) == scaled, Double(whole) / power == value.magnitude {
+        if Double(whole) / power == value.magnitude {
           return write(fixed: whole, places: places, isNegative: value.sign == .minus)
         }
         power *= 10

@@ -15,46 +15,58 @@ public struct JSONWriter: RecordWriter {
   public func append(_ batch: Batch, to bytes: inout [UInt8]) {
     guard batch.count > 0 else { return }
     var sink = ByteSink(capacity: batch.count * (16 + 24 * batch.columns.count))
-    let keys = Self.keys(batch.schema)
+    let keys = Keys(batch.schema)
     let cells = batch.columns.map { ColumnCells($0) }
     var times = TimestampWriter(zone: zone)
     let weights = batch.weights?.base
-    withExtendedLifetime(batch) {
+    withExtendedLifetime((batch, keys)) {
       cells.withUnsafeBufferPointer { cells in
-        keys.withUnsafeBufferPointer { keys in
-          for row in 0..<batch.count {
-            for column in 0..<cells.count {
-              let key = keys[column]
-              // Room for the key and for every value that is no string.
-              sink.reserve(key.count + 2 * TimestampWriter.longest + 32)
-              key.withUnsafeBufferPointer { sink.write($0.baseAddress!, $0.count) }
-              Self.write(cells[column], row, &times, to: &sink)
-            }
-            sink.reserve(32)
-            if cells.isEmpty { sink.write(UInt8(ascii: "{")) }
-            if let weights, weights[row] < 0 {
-              sink.write(cells.isEmpty ? "\"_op\":\"delete\"" : ",\"_op\":\"delete\"")
-            }
-            sink.write("}\n")
+        for row in 0..<batch.count {
+          for column in 0..<cells.count {
+            let (key, length) = keys[column]
+            // Room for the key and for every value that is no string.
+            sink.reserve(length + 2 * TimestampWriter.longest + 32)
+            sink.write(key, length)
+            Self.write(cells[column], row, &times, to: &sink)
           }
+          sink.reserve(32)
+          if cells.isEmpty { sink.write(UInt8(ascii: "{")) }
+          if let weights, weights[row] < 0 {
+            sink.write(cells.isEmpty ? "\"_op\":\"delete\"" : ",\"_op\":\"delete\"")
+          }
+          sink.write("}\n")
         }
       }
     }
     sink.append(to: &bytes)
   }
 
-  /// What stands before each value: `{"a":`, then `,"b":`.
-  private static func keys(_ schema: Schema) -> [[UInt8]] {
-    schema.fields.enumerated().map { ordinal, field in
-      var sink = ByteSink(capacity: 64)
-      sink.write(UInt8(ascii: ordinal == 0 ? "{" : ","))
-      var name = field.name
-      name.withUTF8 { sink.writeJSON($0) }
-      sink.reserve(1)
-      sink.write(UInt8(ascii: ":"))
-      var key: [UInt8] = []
-      sink.append(to: &key)
-      return key
+  /// What stands before each value: `{"a":`, then `,"b":`. All in one place, so that a row takes no references.
+  private struct Keys {
+    private let text = Buffer<UInt8>(capacity: 256)
+    private let ends = Buffer<Int>(capacity: 16)
+    private let textBase: UnsafeMutablePointer<UInt8>
+    private let endsBase: UnsafeMutablePointer<Int>
+
+    init(_ schema: Schema) {
+      ends.append(0)
+      for (ordinal, field) in schema.fields.enumerated() {
+        var sink = ByteSink(capacity: 64)
+        sink.write(UInt8(ascii: ordinal == 0 ? "{" : ","))
+        var name = field.name
+        name.withUTF8 { sink.writeJSON($0) }
+        sink.reserve(1)
+        sink.write(UInt8(ascii: ":"))
+        text.append(contentsOf: sink.base, count: sink.count)
+        ends.append(text.count)
+      }
+      textBase = text.base
+      endsBase = ends.base
+    }
+
+    @inline(__always)
+    subscript(_ column: Int) -> (UnsafePointer<UInt8>, Int) {
+      (UnsafePointer(textBase + endsBase[column]), endsBase[column + 1] - endsBase[column])
     }
   }
 

@@ -96,6 +96,10 @@ extension Job {
       EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: isFinal), latestOffset: offsets)
     lastEpochClock = now
     isFinished = isFinal
+    if !checkpoint.isDurable {
+      // Without a checkpoint nothing will ever be read again.
+      for stream in streams { try await stream.input.source.release(before: stream.position) }
+    }
     try checkMemory()
     try await takeSnapshotIfDue()
     return true

@@ -132,7 +132,9 @@ import TidemillPlan
     cast(
       .string, .date, Case(" 2024-02-29 ", gives: date("2024-02-29")), Case("2024-02-29T10:00:00Z", gives: date("2024-02-29")),
       Case("2024-02-29x", gives: .null), Case("2023-02-29", gives: .null), Case("", gives: .null))
-    cast(.date, .string, Case(date("1969-12-31"), gives: "1969-12-31"), Case(.date(-1 << 40), gives: .null))
+    cast(
+      .date, .string, Case(date("1969-12-31"), gives: "1969-12-31"), Case(.date(2_932_897), gives: "+10000-01-01"),
+      Case(.date(-719_529), gives: "-0001-12-31"), Case(.date(-1 << 40), gives: .null))
   }
 
   @Test func numbersAreSecondsSince1970() {

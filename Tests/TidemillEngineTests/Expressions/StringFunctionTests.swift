@@ -48,6 +48,14 @@ import TidemillPlan
       Case("a longer part", "and another one", "x", gives: "a longer partand another onex"))
   }
 
+  @Test func textsOfABatchFarBeyondTheFirstHeapStayApart() {
+    let numbers = (0..<600).map { Value.string("number \($0) in a row of many") }
+    let expression = TypedExpression(
+      .string, .function(.concat, [TypedExpression(.string, .column(0)), TypedExpression(.string, .literal(", really"))]))
+    let result = ExpressionEvaluator(zone: .utc).evaluate(expression, [column(.string, numbers)], count: 600)
+    #expect((0..<600).allSatisfy { result.value($0) == .string("number \($0) in a row of many, really") })
+  }
+
   @Test func replaceReplacesAllFromTheLeft() {
     check(
       .replace, [.string, .string, .string], .string, Case("aaa", "aa", "b", gives: "ba"), Case("abc", "", "x", gives: "abc"),

@@ -1,0 +1,69 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillPlan
+
+/// What a connector gets to make a source.
+public struct SourceContext: Sendable {
+  public var definition: StreamDefinition
+  /// The columns to read.
+  public var request: ReadRequest
+  /// A directory of the source's own beside the epoch log, for sources that cannot be read again; `nil` without a checkpoint.
+  public var spoolDirectory: String?
+  /// What was taken from a pipe to learn its columns, and is still to be processed.
+  public var prefix: [UInt8]
+
+  public init(
+    definition: StreamDefinition, request: ReadRequest, spoolDirectory: String? = nil, prefix: [UInt8] = []
+  ) {
+    self.definition = definition
+    self.request = request
+    self.spoolDirectory = spoolDirectory
+    self.prefix = prefix
+  }
+}
+
+/// What a connector gets to make a sink.
+public struct SinkContext: Sendable {
+  public var definition: SinkDefinition
+  public var mode: OutputMode
+  public var zone: SessionZone
+
+  public init(definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc) {
+    self.definition = definition
+    self.mode = mode
+    self.zone = zone
+  }
+}
+
+/// The connectors that `USING name` can mean.
+public struct ConnectorRegistry: Sendable {
+  public typealias MakeSource = @Sendable (SourceContext) throws -> any Source
+  public typealias MakeSink = @Sendable (SinkContext) throws -> any Sink
+
+  private var sources: [String: MakeSource] = [:]
+  private var sinks: [String: MakeSink] = [:]
+
+  public init() {}
+
+  public mutating func add(source provider: String, _ make: @escaping MakeSource) { sources[provider] = make }
+
+  public mutating func add(sink provider: String, _ make: @escaping MakeSink) { sinks[provider] = make }
+
+  func source(_ context: SourceContext) throws -> any Source {
+    guard let make = sources[context.definition.provider] else {
+      throw TidemillError(
+        .unsupported, "stream \(context.definition.name): there is no source USING \(context.definition.provider)",
+        hint: "this build reads \(sources.keys.sorted().joined(separator: ", "))")
+    }
+    return try make(context)
+  }
+
+  func sink(_ context: SinkContext) throws -> any Sink {
+    guard let make = sinks[context.definition.provider] else {
+      throw TidemillError(
+        .unsupported, "sink \(context.definition.name): there is no sink USING \(context.definition.provider)",
+        hint: "this build writes \(sinks.keys.sorted().joined(separator: ", "))")
+    }
+    return try make(context)
+  }
+}

@@ -1,0 +1,66 @@
+import TidemillColumns
+
+/// The options of one stream or sink: each is read once, and those nobody reads are errors, so that a typo is not ignored.
+struct OptionReader {
+  /// `stream sales` or `sink hourly`, for messages.
+  let owner: String
+  private var rest: [String: String]
+  private var known: [String] = []
+
+  init(_ owner: String, _ options: [String: String]) {
+    self.owner = owner
+    rest = options
+  }
+
+  mutating func string(_ name: String) -> String? {
+    known.append(name)
+    return rest.removeValue(forKey: name)
+  }
+
+  mutating func required(_ name: String) throws -> String {
+    guard let value = string(name) else {
+      throw TidemillError(.invalidQuery, "\(owner) has no \(name)", hint: "say OPTIONS (\(name) '…')")
+    }
+    return value
+  }
+
+  mutating func boolean(_ name: String, default usual: Bool) throws -> Bool {
+    guard let text = string(name) else { return usual }
+    switch text.lowercased() {
+    case "true": return true
+    case "false": return false
+    default:
+      throw TidemillError(.invalidQuery, "\(owner): option \(name) is '\(text)'", hint: "it takes true or false")
+    }
+  }
+
+  mutating func one<Choice: RawRepresentable & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws -> Choice? where Choice.RawValue == String {
+    guard let text = string(name) else { return nil }
+    guard let choice = Choice(rawValue: text.lowercased()) else {
+      throw TidemillError(
+        .invalidQuery, "\(owner): option \(name) is '\(text)'",
+        hint: "it takes \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return choice
+  }
+
+  /// The options of these names, as they are; for readers of their own such as CSV's.
+  mutating func take(_ names: [String]) -> [String: String] {
+    var taken: [String: String] = [:]
+    for name in names { taken[name] = string(name) }
+    return taken
+  }
+
+  /// What nobody has read yet, for a connector that checks its options itself.
+  func remaining() -> [String: String] { rest }
+
+  /// - Throws: when an option is left that nobody has read.
+  func finish() throws {
+    guard let stray = rest.keys.sorted().first else { return }
+    throw TidemillError(
+      .invalidQuery, "\(owner) has no option \(stray)",
+      hint: known.isEmpty ? "it takes no options" : "its options are \(known.sorted().joined(separator: ", "))")
+  }
+}

@@ -1,0 +1,111 @@
+import FileConnector
+import LocalConnectors
+import TidemillColumns
+import TidemillConnectors
+import TidemillFiles
+import TidemillFormats
+import TidemillPlan
+
+extension ConnectorRegistry {
+  /// Files, standard input, the console and the rate generator: what every build has.
+  public static var standard: ConnectorRegistry {
+    var registry = ConnectorRegistry()
+    for format in FormatName.allCases {
+      registry.add(source: format.rawValue) { try fileSource($0, format) }
+      registry.add(sink: format.rawValue) { try fileSink($0, format) }
+    }
+    registry.add(source: "stdin", stdinSource)
+    registry.add(source: "rate") { context in
+      var options = OptionReader("stream \(context.definition.name)", context.definition.options)
+      _ = options.take(streamOptions)
+      return try RateSource(context.request, options: RateSource.Options(options.remaining()))
+    }
+    registry.add(sink: "console", consoleSink)
+    return registry
+  }
+
+  /// Options of every stream, which the session reads.
+  static let streamOptions = ["late", "rejected"]
+  /// Options of every sink, which the session reads.
+  static let sinkOptions = ["mode"]
+}
+
+/// The formats of files and pipes.
+enum FormatName: String, CaseIterable {
+  case json, csv
+
+  static let csvOptions = ["header", "sep", "delimiter", "quote", "escape", "nullvalue"]
+}
+
+private func format(
+  _ name: FormatName, _ context: SourceContext, _ options: inout OptionReader
+) throws -> any RecordFormat {
+  switch name {
+  case .json: JSONFormat(request: context.request)
+  case .csv:
+    try CSVFormat(
+      request: context.request, declared: context.definition.schema,
+      options: CSVOptions(options.take(FormatName.csvOptions)))
+  }
+}
+
+private func fileSource(_ context: SourceContext, _ name: FormatName) throws -> any Source {
+  var options = OptionReader("stream \(context.definition.name)", context.definition.options)
+  _ = options.take(ConnectorRegistry.streamOptions)
+  let path = try options.required("path")
+  let format = try format(name, context, &options)
+  try options.finish()
+  return try FileSource(path: path, format: format, formatName: name.rawValue)
+}
+
+private func stdinSource(_ context: SourceContext) throws -> any Source {
+  var options = OptionReader("stream \(context.definition.name)", context.definition.options)
+  _ = options.take(ConnectorRegistry.streamOptions)
+  let name = try options.one("format", of: FormatName.self) ?? .json
+  let format = try format(name, context, &options)
+  try options.finish()
+  return try StdinSource(
+    format: format, prefix: context.prefix, spoolDirectory: context.spoolDirectory,
+    files: context.spoolDirectory.map { _ in LocalFileSystem() })
+}
+
+private func fileSink(_ context: SinkContext, _ name: FormatName) throws -> any Sink {
+  var options = OptionReader("sink \(context.definition.name)", context.definition.options)
+  _ = options.take(ConnectorRegistry.sinkOptions)
+  let path = try options.required("path")
+  let fileOptions = FileSink.Options(
+    overwrites: try options.boolean("overwrite", default: false), syncs: try options.boolean("sync", default: true))
+  let writer: any RecordWriter
+  switch name {
+  case .json: writer = JSONWriter(zone: context.zone)
+  case .csv:
+    var csv = options.take(FormatName.csvOptions)
+    csv["header"] = csv["header"] ?? "true"
+    writer = CSVWriter(
+      zone: context.zone, options: try CSVOptions(csv), marksRetractions: context.mode == .update)
+  }
+  try options.finish()
+  return FileSink(
+    directory: path, writer: writer, fileExtension: name.rawValue, files: LocalFileSystem(), options: fileOptions)
+}
+
+/// How the console shows rows.
+public enum ConsoleFormat: String, CaseIterable, Sendable {
+  case table, json, csv
+
+  public func writer(mode: OutputMode, zone: SessionZone) -> any RecordWriter {
+    switch self {
+    case .table: TableWriter(zone: zone)
+    case .json: JSONWriter(zone: zone)
+    case .csv: CSVWriter(zone: zone, marksRetractions: mode == .update)
+    }
+  }
+}
+
+private func consoleSink(_ context: SinkContext) throws -> any Sink {
+  var options = OptionReader("sink \(context.definition.name)", context.definition.options)
+  _ = options.take(ConnectorRegistry.sinkOptions)
+  let format = try options.one("format", of: ConsoleFormat.self) ?? .table
+  try options.finish()
+  return ConsoleSink(writer: format.writer(mode: context.mode, zone: context.zone))
+}

@@ -1,0 +1,11 @@
+// One import for users: `import Tidemill`.
+@_exported import TidemillColumns
+@_exported import TidemillConnectors
+@_exported import TidemillDataFrame
+@_exported import TidemillPlan
+@_exported import TidemillRuntime
+@_exported import TidemillSQL
+
+@_exported import class LocalConnectors.MemorySink
+@_exported import class LocalConnectors.MemoryStream
+@_exported import class LocalConnectors.ResultStream

@@ -1,0 +1,29 @@
+import TidemillColumns
+import TidemillPlan
+import TidemillSQL
+
+/// A script with all names looked up: what it would run.
+public struct ScriptPlan: Sendable {
+  /// One `INSERT INTO … SELECT` or bare `SELECT`.
+  public struct Query: Sendable {
+    public var name: String
+    public var plan: QueryPlan
+    /// `nil` for a bare SELECT, which is shown.
+    public var sink: SinkDefinition?
+  }
+
+  public var queries: [Query]
+  public var sinks: [String: SinkDefinition]
+  public var settings: JobSettings
+  /// What the `EXPLAIN` statements say.
+  public var explanations: [String]
+  public var warnings: [String]
+  /// What was read from standard input to learn its columns.
+  var stdinPrefix: [UInt8] = []
+
+  /// The streams that queries read, in the order in which they are first read.
+  public var streams: [StreamDefinition] {
+    var seen: Set<String> = []
+    return queries.map(\.plan.stream).filter { seen.insert($0.name).inserted }
+  }
+}

@@ -1,0 +1,205 @@
+import TidemillColumns
+import TidemillPlan
+import TidemillSQL
+
+/// What the command line, or the program, says about a script from outside.
+public struct PlanOptions: Sendable {
+  /// Overrides the mode of every query.
+  public var outputMode: OutputMode?
+  /// Whether every window closes at the end of the input.
+  public var closesAtEnd: Bool
+  /// Settings that override those of the script.
+  public var settings: [(name: String, value: String)]
+
+  public init(outputMode: OutputMode? = nil, closesAtEnd: Bool = false, settings: [(name: String, value: String)] = []) {
+    self.outputMode = outputMode
+    self.closesAtEnd = closesAtEnd
+    self.settings = settings
+  }
+}
+
+/// Turns the statements of a script into queries ready to run. Reads nothing but samples of undeclared inputs.
+struct ScriptPlanner {
+  private let options: PlanOptions
+  private var streams: [String: StreamDefinition]
+  private var sinks: [String: SinkDefinition] = [:]
+  private var result: ScriptPlan
+  private var settings = JobSettings()
+
+  init(_ options: PlanOptions, streams: [String: StreamDefinition]) {
+    self.options = options
+    self.streams = streams
+    result = ScriptPlan(queries: [], sinks: [:], settings: settings, explanations: [], warnings: [])
+  }
+
+  static func plan(
+    _ text: String, _ options: PlanOptions, streams: [String: StreamDefinition] = [:]
+  ) throws -> ScriptPlan {
+    var planner = ScriptPlanner(options, streams: streams)
+    try planner.run(text)
+    return planner.result
+  }
+
+  private mutating func run(_ text: String) throws {
+    var statements = try SQLParser.parseScript(text)
+    for case .set(let statement) in statements {
+      try settings.set(statement.name, statement.value, at: statement.valueRange)
+    }
+    for (name, value) in options.settings { try settings.set(name, value) }
+    // Timestamp literals are read in the session's zone, which the script itself may set.
+    if settings.zone != .utc { statements = try SQLParser.parseScript(text, zone: settings.zone) }
+    result.settings = settings
+    for statement in statements { try add(statement) }
+    result.sinks = sinks
+    if result.queries.isEmpty && result.explanations.isEmpty {
+      throw TidemillError(
+        .invalidQuery, "the script has nothing to run", hint: "add a SELECT, or INSERT INTO a sink SELECT …")
+    }
+  }
+
+  private mutating func add(_ statement: Statement) throws {
+    switch statement {
+    case .set: break
+    case .createStream(let create):
+      if streams[create.definition.name] != nil {
+        if create.ifNotExists { return }
+        throw TidemillError(
+          .invalidQuery, "there is already a stream `\(create.definition.name)`", hint: "give it another name",
+          at: create.nameRange)
+      }
+      var definition = create.definition
+      if definition.schema.count == 0 { try learnColumns(of: &definition, at: create.range) }
+      streams[definition.name] = definition
+    case .createSink(let create):
+      if sinks[create.definition.name] != nil {
+        if create.ifNotExists { return }
+        throw TidemillError(
+          .invalidQuery, "there is already a sink `\(create.definition.name)`", hint: "give it another name",
+          at: create.nameRange)
+      }
+      sinks[create.definition.name] = create.definition
+    case .insert(let insert): result.queries.append(try query(insert))
+    case .select(let select): result.queries.append(try query(select))
+    case .explain(let inner, _):
+      switch inner {
+      case .insert(let insert): result.explanations.append(try query(insert).plan.explain())
+      case .select(let select): result.explanations.append(try query(select).plan.explain())
+      default: preconditionFailure("the parser explains only SELECT and INSERT")
+      }
+    }
+  }
+
+  private mutating func query(_ insert: InsertStatement) throws -> ScriptPlan.Query {
+    guard let sink = sinks[insert.sink] else {
+      throw TidemillError(
+        .invalidQuery, "there is no sink `\(insert.sink)`",
+        hint: sinks.isEmpty
+          ? "declare it before with CREATE SINK \(insert.sink) USING json OPTIONS (path '…')"
+          : "the sinks are \(sinks.keys.sorted().joined(separator: ", "))", at: insert.sinkRange)
+    }
+    if sink.provider != "console", result.queries.contains(where: { $0.sink?.name == sink.name }) {
+      throw TidemillError(
+        .invalidQuery, "two queries write to the sink `\(sink.name)`",
+        hint: "give each a sink of its own", at: insert.sinkRange)
+    }
+    for name in insert.options.keys.sorted() where !["mode", "ttl"].contains(name) {
+      throw TidemillError(
+        .invalidQuery, "INSERT has no option \(name)", hint: "its options are mode and ttl",
+        at: insert.optionRanges[name])
+    }
+    let mode = try mode(insert.options["mode"], at: insert.optionRanges["mode"])
+    let sinkMode = try self.mode(sink.options["mode"], at: insert.sinkRange)
+    var timeToLive = settings.timeToLive
+    if let text = insert.options["ttl"] {
+      guard let span = TimeSpan(parsing: text), span > .zero else {
+        throw TidemillError(
+          .invalidQuery, "ttl cannot be '\(text)'", hint: "it takes an interval such as '1 day'",
+          at: insert.optionRanges["ttl"])
+      }
+      timeToLive = span
+    }
+    return try query(
+      insert.query, name: uniqueName(sink.name), mode: options.outputMode ?? mode ?? sinkMode ?? .update, sink: sink,
+      timeToLive: timeToLive)
+  }
+
+  private mutating func query(_ select: SelectStatement) throws -> ScriptPlan.Query {
+    try query(
+      select, name: uniqueName("select"), mode: options.outputMode ?? .update, sink: nil, timeToLive: settings.timeToLive)
+  }
+
+  private func uniqueName(_ name: String) -> String {
+    let names = Set(result.queries.map(\.name))
+    if !names.contains(name) { return name }
+    var number = 2
+    while names.contains("\(name)_\(number)") { number += 1 }
+    return "\(name)_\(number)"
+  }
+
+  private func mode(_ text: String?, at range: TextRange?) throws -> OutputMode? {
+    guard let text else { return nil }
+    guard let mode = OutputMode(rawValue: text.lowercased()) else {
+      throw TidemillError(
+        .invalidQuery, "there is no output mode '\(text)'", hint: "the modes are append, update and complete", at: range)
+    }
+    return mode
+  }
+
+  private mutating func query(
+    _ select: SelectStatement, name: String, mode: OutputMode, sink: SinkDefinition?, timeToLive: TimeSpan?
+  ) throws -> ScriptPlan.Query {
+    for source in select.sources where streams[source.name] == nil && source.kind != .stream {
+      var definition =
+        source.kind == .path
+        ? StreamDefinition(
+          name: source.name, schema: Schema([]), provider: try InputSample.provider(ofPath: source.name, at: source.range),
+          options: ["path": source.name])
+        : StreamDefinition(name: source.name, schema: Schema([]), provider: "stdin")
+      try learnColumns(of: &definition, at: source.range)
+      streams[source.name] = definition
+    }
+    let plan = try Resolver(streams: streams).resolve(
+      timeToLive.map { select.plan.keepingKeys(for: $0) } ?? select.plan,
+      options: ResolveOptions(
+        outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
+        isSparkCompatible: settings.isSparkCompatible))
+    result.warnings += plan.warnings.map { "\(name): \($0)" }
+    return ScriptPlan.Query(name: name, plan: plan, sink: sink)
+  }
+
+  private mutating func learnColumns(of definition: inout StreamDefinition, at range: TextRange) throws {
+    do {
+      let sample = try InputSample.read(definition)
+      if definition.provider == "stdin" { result.stdinPrefix = sample.prefix }
+      definition.schema = sample.schema
+      definition.options.merge(sample.options) { given, _ in given }
+    } catch var error as TidemillError {
+      error.range = range
+      throw error
+    }
+  }
+}
+
+extension LogicalPlan {
+  /// The plan with a time-to-live on every grouping without a window and without one of its own.
+  func keepingKeys(for span: TimeSpan) -> LogicalPlan {
+    switch self {
+    case .stream, .invalid: return self
+    case .alias(let name, let input): return .alias(name, input.keepingKeys(for: span))
+    case .watermark(let column, let delay, let input):
+      return .watermark(column: column, delay: delay, input.keepingKeys(for: span))
+    case .filter(let condition, let input): return .filter(condition, input.keepingKeys(for: span))
+    case .project(let items, let input): return .project(items, input.keepingKeys(for: span))
+    case .qualify(let condition, let input): return .qualify(condition, input.keepingKeys(for: span))
+    case .deduplicate(let columns, let input): return .deduplicate(columns, input.keepingKeys(for: span))
+    case .aggregate(var grouping, let input):
+      let hasWindow = grouping.keys.contains {
+        if case .call("window", _) = $0.node { return true }
+        if case .call("session_window", _) = $0.node { return true }
+        return false
+      }
+      if grouping.timeToLive == nil, !hasWindow, !grouping.keys.isEmpty { grouping.timeToLive = span }
+      return .aggregate(grouping, input.keepingKeys(for: span))
+    }
+  }
+}

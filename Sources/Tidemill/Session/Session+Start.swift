@@ -1,0 +1,94 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillFiles
+import TidemillPlan
+import TidemillRuntime
+import TidemillStorage
+
+extension Session {
+  /// Makes the sink of a query that is shown, not written: what the console does with it.
+  public typealias ShowSink = @Sendable (ScriptPlan.Query) throws -> any Sink
+
+  /// Starts all queries of a script as one job.
+  ///
+  /// - Parameter show: makes the sinks of bare SELECTs.
+  /// - Throws: `TidemillError` when a connector or the checkpoint cannot be opened.
+  public func start(_ plan: ScriptPlan, _ options: StartOptions = StartOptions(), show: ShowSink) throws -> StreamingQuery {
+    let zone = plan.settings.zone
+    let queries = try plan.queries.map { query in
+      let sink =
+        try query.sink.map { try registry.sink(SinkContext(definition: $0, mode: query.plan.outputMode, zone: zone)) }
+        ?? show(query)
+      return QueryDefinition(name: query.name, plan: query.plan, sink: sink)
+    }
+    // The lock of the checkpoint comes before a source touches its spool.
+    let checkpoint: any CheckpointStore =
+      try options.checkpoint.map { path in
+        try translatingStorageErrors { try Checkpoint.open(path, identity: Self.identity(of: queries)) }
+      } ?? VolatileCheckpoint()
+    do {
+      let inputs = try plan.streams.map { stream in
+        try input(
+          stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan,
+          spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
+      }
+      let job = try Job(
+        inputs, checkpoint: checkpoint, options: options.jobOptions(plan.settings), clock: options.clock,
+        onProgress: options.onProgress)
+      return StreamingQuery(job, name: queries.map(\.name).joined(separator: ", "))
+    } catch {
+      try? checkpoint.close()
+      throw error
+    }
+  }
+
+  private static func identity(of queries: [QueryDefinition]) -> String {
+    queries.map { "query \($0.name)\n\($0.plan.identity)" }.joined(separator: "\n")
+  }
+
+  private func input(
+    _ stream: StreamDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, spool: String?
+  ) throws -> StreamInput {
+    let late = try keptRowsSink(stream, option: "late", plan)
+    let rejected = try keptRowsSink(stream, option: "rejected", plan)
+    let eventTimes = Set(queries.compactMap { query in query.plan.eventTime.map { query.plan.scanSchema[$0].name } })
+    guard eventTimes.count <= 1 else {
+      throw TidemillError(
+        .unsupported,
+        "queries over stream \(stream.name) take different columns as its event time: "
+          + eventTimes.sorted().joined(separator: " and "), hint: "give each a stream of its own")
+    }
+    // Late rows are kept whole; otherwise a stream is read only as far as its queries look.
+    let needed = Set(queries.flatMap { $0.plan.scanSchema.fields.map(\.name) })
+    let schema = late == nil ? Schema(stream.schema.fields.filter { needed.contains($0.name) }) : stream.schema
+    let request = ReadRequest(
+      schema: schema, eventTime: eventTimes.first.flatMap { name in schema.fields.firstIndex { $0.name == name } },
+      zone: plan.settings.zone)
+    let source: any Source
+    if stream.provider == "memory", let memory = memoryStream(stream.name) {
+      source = try memory.reading(request)
+    } else {
+      source = try registry.source(
+        SourceContext(
+          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix))
+    }
+    return StreamInput(
+      name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
+  }
+
+  /// The sink that a stream's `late` or `rejected` option names.
+  private func keptRowsSink(_ stream: StreamDefinition, option: String, _ plan: ScriptPlan) throws -> (any Sink)? {
+    guard let name = stream.options[option] else { return nil }
+    guard let definition = plan.sinks[name] else {
+      throw TidemillError(
+        .invalidQuery, "stream \(stream.name) keeps its \(option) rows in `\(name)`, and there is no such sink",
+        hint: "declare it: CREATE SINK \(name) USING json OPTIONS (path '…')")
+    }
+    if plan.queries.contains(where: { $0.sink?.name == name }) && definition.provider != "console" {
+      throw TidemillError(
+        .invalidQuery, "the sink `\(name)` gets \(option) rows of \(stream.name) and the results of a query",
+        hint: "give each a sink of its own")
+    }
+    return try registry.sink(SinkContext(definition: definition, mode: .append, zone: plan.settings.zone))
+  }
+}

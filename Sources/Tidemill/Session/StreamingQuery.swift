@@ -1,0 +1,31 @@
+import TidemillConnectors
+import TidemillColumns
+import TidemillRuntime
+
+/// A job that has been started.
+public final class StreamingQuery: Sendable {
+  public let name: String
+  private let job: Job
+  private let task: Task<JobEnding, any Error>
+
+  init(_ job: Job, name: String) {
+    self.job = job
+    self.name = name
+    task = Task { try await job.run() }
+  }
+
+  /// Returns when the input has ended or the job was stopped.
+  ///
+  /// - Throws: `TidemillError` when the job failed. What was durable stays so: starting it again with the same checkpoint goes on.
+  @discardableResult
+  public func awaitTermination() async throws -> JobEnding { try await task.value }
+
+  /// Finishes the epoch that runs, commits it, and ends the job. `awaitTermination` then returns.
+  public func stop() async { await job.stop() }
+
+  /// The last epoch that ran.
+  public var lastEpoch: Epoch { get async { await job.lastEpoch } }
+
+  /// What became of all rows since the checkpoint began, by query.
+  public var totals: [(query: String, ledger: RowLedger)] { get async { await job.totals } }
+}

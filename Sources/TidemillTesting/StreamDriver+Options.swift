@@ -1,0 +1,77 @@
+import TidemillColumns
+import TidemillPlan
+
+/// How a `StreamDriver` plays a stream. None of it, apart from the zone and the compatibility, may change a result: that is
+/// what running one stream under many of these proves.
+public struct StreamDriverOptions: Sendable {
+  /// Where rows are cut into batches.
+  public enum Cutting: Hashable, Sendable {
+    /// Each run of rows of one partition is a batch.
+    case asWritten
+    case oneRowABatch
+    /// Batches of random lengths.
+    case random(seed: UInt64)
+  }
+
+  public var cutting: Cutting
+  /// Lanes absorb batches in turn; with several, batches are prepared and absorbed out of order.
+  public var lanes: Int
+  /// Whether each epoch runs in a new pipeline that has been restored from a snapshot of the one before, with another number of
+  /// lanes.
+  public var restoresBetweenEpochs: Bool
+  /// How many partitions the source has from the beginning; `nil`: as many as the events name.
+  public var partitions: Int?
+  public var zone: SessionZone
+  public var isSparkCompatible: Bool
+
+  public init(
+    cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
+    zone: SessionZone = .utc, isSparkCompatible: Bool = false
+  ) {
+    self.cutting = cutting
+    self.lanes = lanes
+    self.restoresBetweenEpochs = restoresBetweenEpochs
+    self.partitions = partitions
+    self.zone = zone
+    self.isSparkCompatible = isSparkCompatible
+  }
+
+  /// The ways in which a stream should be played at least: as written, a row at a time, in random cuts on two and three lanes,
+  /// and with a restart between all epochs.
+  public static func variants(seed: UInt64) -> [StreamDriverOptions] {
+    [
+      StreamDriverOptions(),
+      StreamDriverOptions(cutting: .oneRowABatch, lanes: 3),
+      StreamDriverOptions(cutting: .random(seed: seed), lanes: 2),
+      StreamDriverOptions(cutting: .asWritten, restoresBetweenEpochs: true),
+      StreamDriverOptions(cutting: .random(seed: seed &+ 1), lanes: 3, restoresBetweenEpochs: true),
+    ]
+  }
+}
+
+extension StreamDriverOptions: CustomStringConvertible {
+  public var description: String {
+    let cut =
+      switch cutting {
+      case .asWritten: "cut as written"
+      case .oneRowABatch: "one row a batch"
+      case .random(let seed): "cut at random (seed \(seed))"
+      }
+    return "\(cut), lanes: \(lanes)\(restoresBetweenEpochs ? ", restored between epochs" : "")"
+  }
+}
+
+/// The generator of the driver's own choices.
+struct DriverRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

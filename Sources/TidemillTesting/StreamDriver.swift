@@ -1,0 +1,197 @@
+import TidemillColumns
+import TidemillEngine
+import TidemillPlan
+
+/// Runs a query over a list of events, synchronously and without a clock: for tests of queries.
+///
+/// ```swift
+/// let result = try StreamDriver(plan).run([.rows(batch), .endOfEpoch, .endOfInput])
+/// result.epochs[0].changes
+/// ```
+///
+/// Each epoch's ledger is checked: every row that went in must be accounted for.
+public struct StreamDriver {
+  public let plan: QueryPlan
+  public let options: StreamDriverOptions
+
+  public init(_ plan: QueryPlan, options: StreamDriverOptions = StreamDriverOptions()) {
+    self.plan = plan
+    self.options = options
+  }
+
+  /// - Throws: What the query throws, such as `TidemillError` with code `outOfRange`, or `StreamDriverTable.Violation`.
+  public func run(_ events: [StreamEvent]) throws -> StreamResult {
+    var result = StreamResult(key: plan.resultKey)
+    try run(events, into: &result)
+    return result
+  }
+
+  /// The same; what came before an error is in `result`.
+  public func run(_ events: [StreamEvent], into result: inout StreamResult) throws {
+    let named = (events.compactMap(\.partition).max() ?? 0) + 1
+    var run = try StreamRun(plan, options, partitions: options.partitions ?? named)
+    for event in events {
+      switch event {
+      case .rows(let batch, let partition): run.take(batch, partition)
+      case .idle(let partition, let span): run.idle[partition] = span
+      case .allIdle(let span): for partition in 0..<max(named, run.partitions) { run.idle[partition] = span }
+      case .endOfEpoch: try run.finishEpoch(isFinal: false, &result)
+      case .endOfInput: try run.finishEpoch(isFinal: true, &result)
+      }
+    }
+  }
+}
+
+/// What a query gave.
+public struct StreamResult: Sendable {
+  public struct Epoch: Sendable {
+    /// As the sink gets them.
+    public var changes: Batch
+    /// What the changes did to the table; in complete mode nothing.
+    public var net: [StreamChange]
+    public var watermark: EventTime?
+    public var ledger: [Int: Ledger]
+    /// Rows late for all of their windows, under the stream's schema.
+    public var late: Batch
+  }
+
+  public var epochs: [Epoch] = []
+  public var table: StreamDriverTable
+
+  init(key: [Int]?) { table = StreamDriverTable(key: key) }
+
+  /// By partition, over all epochs.
+  public var ledger: [Int: Ledger] {
+    epochs.reduce(into: [:]) { sum, epoch in
+      for (partition, part) in epoch.ledger { sum[partition, default: Ledger()] += part }
+    }
+  }
+
+  public var late: [[Value]] { epochs.flatMap(\.late.rows) }
+}
+
+/// A driver's run: the pipeline and the rows of the epoch that has begun.
+private struct StreamRun {
+  let plan: QueryPlan
+  let options: StreamDriverOptions
+  let partitions: Int
+  var idle: [Int: TimeSpan] = [:]
+  private var pipeline: QueryPipeline
+  private var lanes: Int
+  private var random: DriverRandom
+  private var waiting: [(batch: Batch, partition: Int)] = []
+  private let scanOrdinals: [Int]
+
+  init(_ plan: QueryPlan, _ options: StreamDriverOptions, partitions: Int) throws {
+    self.plan = plan
+    self.options = options
+    self.partitions = partitions
+    let seed: UInt64 = if case .random(let seed) = options.cutting { seed } else { 1 }
+    random = DriverRandom(seed: seed)
+    lanes = options.lanes
+    scanOrdinals = plan.scanSchema.fields.map { field in
+      guard let ordinal = plan.stream.schema.fields.firstIndex(where: { $0.name == field.name }) else {
+        preconditionFailure("the plan scans \(field.name), which its stream does not have")
+      }
+      return ordinal
+    }
+    pipeline = try Self.makePipeline(plan, options, lanes: lanes, partitions)
+  }
+
+  private static func makePipeline(
+    _ plan: QueryPlan, _ options: StreamDriverOptions, lanes: Int, _ partitions: Int
+  ) throws -> QueryPipeline {
+    let pipeline = try QueryPipeline(
+      plan,
+      settings: EngineSettings(
+        zone: options.zone, lanes: lanes, isSparkCompatible: options.isSparkCompatible, keepsLateRows: true))
+    pipeline.expect(partitions: partitions)
+    return pipeline
+  }
+
+  mutating func take(_ batch: Batch, _ partition: Int) {
+    precondition(batch.schema.count == plan.stream.schema.count, "rows come under the stream's schema")
+    guard batch.count > 0 else { return }
+    idle[partition] = nil
+    waiting.append((batch, partition))
+  }
+
+  /// The rows of the epoch, cut as the options say.
+  private mutating func batches() -> [(batch: Batch, partition: Int)] {
+    var runs: [(batches: [Batch], partition: Int)] = []
+    for (batch, partition) in waiting {
+      if runs.last?.partition == partition { runs[runs.count - 1].batches.append(batch) } else {
+        runs.append(([batch], partition))
+      }
+    }
+    waiting = []
+    var result: [(batch: Batch, partition: Int)] = []
+    for run in runs {
+      let whole = Batch.concatenating(run.batches, schema: plan.stream.schema)
+      var start = 0
+      while start < whole.count {
+        let end: Int
+        switch options.cutting {
+        case .asWritten: end = whole.count
+        case .oneRowABatch: end = start + 1
+        case .random: end = Int.random(in: (start + 1)...whole.count, using: &random)
+        }
+        let isWhole = start == 0 && end == whole.count
+        result.append((isWhole ? whole : whole.selecting(Array(start..<end)), run.partition))
+        start = end
+      }
+    }
+    return result
+  }
+
+  mutating func finishEpoch(isFinal: Bool, _ result: inout StreamResult) throws {
+    let batches = batches()
+    var order = Array(batches.indices)
+    if lanes > 1 { order.shuffle(using: &random) }
+    var prepared: [Int: PreparedBatch] = [:]
+    for index in order {
+      let (original, partition) = batches[index]
+      let scan = Batch(
+        schema: plan.scanSchema, count: original.count, columns: scanOrdinals.map { original.columns[$0] })
+      prepared[index] = pipeline.prepare(scan, partition: partition, original: original)
+    }
+    for index in batches.indices { pipeline.order(prepared[index]!) }
+    if lanes > 1 { order.shuffle(using: &random) }
+    for index in order { pipeline.absorb(prepared[index]!, lane: Int.random(in: 0..<lanes, using: &random)) }
+    let output = try pipeline.finishEpoch(EpochEnd(idle: idle, isFinal: isFinal))
+    try checkLedger(output.ledger, batches)
+    var net: [StreamChange] = []
+    if plan.outputMode == .complete {
+      try result.table.replace(with: output.changes)
+    } else {
+      net = try result.table.apply(output.changes)
+    }
+    result.epochs.append(
+      StreamResult.Epoch(
+        changes: output.changes, net: net, watermark: output.watermark, ledger: output.ledger, late: output.late))
+    if options.restoresBetweenEpochs { try restart() }
+  }
+
+  private func checkLedger(_ ledger: [Int: Ledger], _ batches: [(batch: Batch, partition: Int)]) throws {
+    var rows: [Int: Int] = [:]
+    for (batch, partition) in batches { rows[partition, default: 0] += batch.count }
+    for partition in Set(rows.keys).union(ledger.keys) {
+      let part = ledger[partition] ?? Ledger()
+      guard part.isBalanced, part.rows == rows[partition] ?? 0 else {
+        throw StreamDriverTable.Violation(
+          description: "the ledger of partition \(partition) accounts for \(part), and \(rows[partition] ?? 0) rows went in")
+      }
+    }
+  }
+
+  private mutating func restart() throws {
+    let snapshot = pipeline.snapshot()
+    lanes = lanes % 3 + 1
+    pipeline = try Self.makePipeline(plan, options, lanes: lanes, partitions)
+    try pipeline.restore(snapshot)
+    let again = pipeline.snapshot()
+    guard again == snapshot else {
+      throw StreamDriverTable.Violation(description: "a restored pipeline has another state than the one that was saved")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import TidemillColumns
+
+/// What happens to a query that a `StreamDriver` runs, in order.
+public enum StreamEvent: Sendable {
+  /// Rows of a partition, under the stream's own schema, in source order.
+  case rows(Batch, partition: Int = 0)
+  /// A recorded decision that a partition has been idle for so long; it holds until the partition's next row.
+  case idle(partition: Int, for: TimeSpan)
+  /// The same decision for all partitions.
+  case allIdle(for: TimeSpan)
+  case endOfEpoch
+  /// Ends the epoch and the input, as `--once` does: every window closes. More may follow, as in a later run.
+  case endOfInput
+}
+
+extension StreamEvent {
+  /// A single row.
+  public static func row(_ values: [Value], schema: Schema, partition: Int = 0) -> StreamEvent {
+    .rows(Batch(schema: schema, rows: [values]), partition: partition)
+  }
+
+  var partition: Int? {
+    switch self {
+    case .rows(_, let partition), .idle(let partition, _): partition
+    case .allIdle, .endOfEpoch, .endOfInput: nil
+    }
+  }
+}
