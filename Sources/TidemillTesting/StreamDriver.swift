@@ -58,7 +58,7 @@ public struct StreamResult: Sendable {
   public var epochs: [Epoch] = []
   public var table: StreamDriverTable
 
-  init(key: [Int]?) { table = StreamDriverTable(key: key) }
+  public init(key: [Int]?) { table = StreamDriverTable(key: key) }
 
   /// By partition, over all epochs.
   public var ledger: [Int: Ledger] {
@@ -120,7 +120,9 @@ private struct StreamRun {
   private mutating func batches() -> [(batch: Batch, partition: Int)] {
     var runs: [(batches: [Batch], partition: Int)] = []
     for (batch, partition) in waiting {
-      if runs.last?.partition == partition { runs[runs.count - 1].batches.append(batch) } else {
+      if runs.last?.partition == partition {
+        runs[runs.count - 1].batches.append(batch)
+      } else {
         runs.append(([batch], partition))
       }
     }

@@ -45,7 +45,8 @@ extension Job {
     while !isStopping {
       let began = clock.now()
       if try await step() {
-        if case .interval(let span) = options.trigger, !isStopping { try await pause(until: began + span) }
+        // A backlog is worked off without pauses: there is nothing to wait for.
+        if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping { try await pause(until: began + span) }
         continue
       }
       switch options.trigger {
@@ -96,6 +97,7 @@ extension Job {
       EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: isFinal), latestOffset: offsets)
     lastEpochClock = now
     isFinished = isFinal
+    hasCaughtUp = reachesEnd
     if !checkpoint.isDurable {
       // Without a checkpoint nothing will ever be read again.
       for stream in streams { try await stream.input.source.release(before: stream.position) }

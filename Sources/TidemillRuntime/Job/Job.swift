@@ -40,6 +40,8 @@ public actor Job {
   var lastEpochClock = EventTime.distantPast
   /// Whether every window was closed because the input ended.
   var isFinished = false
+  /// Whether the last epoch read all that was there.
+  var hasCaughtUp = false
   var stateBytes = 0
 
   private static let disk = DispatchQueue(label: "tidemill.disk")
