@@ -53,7 +53,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "TidemillCommand",
-      dependencies: ["Tidemill", "TidemillFormats", "LocalConnectors", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Tidemill", "TidemillFormats", "LocalConnectors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
     library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),
     .target(

@@ -118,12 +118,17 @@ public enum TimestampText {
     if zone == .utc {
       bytes.append(UInt8(ascii: "Z"))
     } else {
-      let size = abs(offset)
-      bytes.append(UInt8(ascii: offset < 0 ? "-" : "+"))
-      appendDigits(size / 3600, 2, to: &bytes)
-      bytes.append(UInt8(ascii: ":"))
-      appendDigits(size / 60 % 60, 2, to: &bytes)
+      appendOffset(offset, to: &bytes)
     }
+  }
+
+  /// Appends `+02:00`.
+  static func appendOffset(_ offset: Int64, to bytes: inout [UInt8]) {
+    bytes.append(offset < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+    let size = abs(offset)
+    appendDigits(size / 3600, 2, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+    appendDigits(size / 60 % 60, 2, to: &bytes)
   }
 
   public static func dateString(days: Int64) -> String {

@@ -3,8 +3,6 @@ import TidemillPlan
 
 extension Parser {
   /// Names that make a query a grouping one, in lower case.
-  static let aggregateNames: Set<String> = ["count", "sum", "try_sum", "avg", "mean", "min", "max"]
-
   /// `name(arguments)`, and for aggregates DISTINCT, FILTER and `*`.
   mutating func parseCall() throws -> Expression {
     let name = advance()
@@ -54,7 +52,7 @@ extension Parser {
     _ function: String, _ arguments: [Expression], isDistinct: Bool, filter: Expression?
   ) -> Expression.Node {
     if arguments.first?.node == .star { return .countRows(filter: filter) }
-    guard Parser.aggregateNames.contains(function) || isDistinct || filter != nil else {
+    guard AggregateFunction.named(function) != nil || isDistinct || filter != nil else {
       return .call(function, arguments)
     }
     return .aggregate(function, arguments, distinct: isDistinct, filter: filter)

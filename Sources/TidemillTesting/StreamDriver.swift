@@ -120,7 +120,9 @@ private struct StreamRun {
   private mutating func batches() -> [(batch: Batch, partition: Int)] {
     var runs: [(batches: [Batch], partition: Int)] = []
     for (batch, partition) in waiting {
-      if runs.last?.partition == partition { runs[runs.count - 1].batches.append(batch) } else {
+      if runs.last?.partition == partition {
+        runs[runs.count - 1].batches.append(batch)
+      } else {
         runs.append(([batch], partition))
       }
     }

@@ -18,7 +18,7 @@ public struct JobSettings: Sendable {
 
   /// Every name with what it takes.
   static let names: [String: String] = [
-    "timezone": "UTC or an offset such as +02:00",
+    "timezone": "UTC, an offset such as +02:00, or a zone such as Europe/Berlin",
     "compatibility": "spark or none",
     "idle.timeout": "an interval such as '1 minute', or off",
     "future.limit": "an interval such as '1 day', or off",
@@ -47,7 +47,7 @@ public struct JobSettings: Sendable {
     }
     switch name {
     case "timezone":
-      guard let zone = SessionZone(name: value) else { throw bad() }
+      guard let zone = SessionZone(name: value) ?? ZoneDatabase.zone(value) else { throw bad() }
       self.zone = zone
     case "compatibility":
       guard ["spark", "none"].contains(value.lowercased()) else { throw bad() }

@@ -1,10 +1,5 @@
-/// The aggregates by name. A new one is a case of `AggregateFunction`, its line here, and its maths in the engine.
+/// What is said about aggregates by name.
 enum AggregateNames {
-  static let functions: [String: AggregateFunction] = [
-    "count": .count, "sum": .sum, "try_sum": .trySum, "avg": .avg, "mean": .avg, "min": .min, "max": .max,
-    "count_if": .countRows,
-  ]
-
   /// Aggregates of other systems, with what to use here.
   static let refused: [String: String] = [
     "approx_count_distinct": "count(DISTINCT x) counts exactly",
@@ -15,9 +10,9 @@ enum AggregateNames {
     "try_avg": "avg(x) is already total",
   ]
 
-  static func isAggregate(_ name: String) -> Bool { functions[name] != nil }
+  static func isAggregate(_ name: String) -> Bool { AggregateFunction.named(name) != nil }
 
-  static var all: [String] { Array(functions.keys) }
+  static var all: [String] { AggregateFunction.allNames }
 
   /// How errors call the inside of an aggregate.
   static let argumentClause = "the argument of another aggregate"

@@ -28,7 +28,7 @@ struct AggregateResolver {
   private func call(
     _ written: String, _ arguments: [Expression], distinct: Bool, filter: Expression?, name: String, at range: TextRange?
   ) throws -> AggregateCall {
-    guard var function = AggregateNames.functions[written] else {
+    guard var function = AggregateFunction.named(written) else {
       throw TidemillError(
         .invalidQuery, "there is no aggregate \(written)()",
         hint: AggregateNames.refused[written]
@@ -78,7 +78,7 @@ struct AggregateResolver {
   }
 
   private func checkRetractions(_ function: AggregateFunction, _ name: String, at range: TextRange?) throws {
-    guard isRetracting, [.min, .max, .countDistinct].contains(function) else { return }
+    guard isRetracting, !function.takesBackRows else { return }
     throw TidemillError(
       .unsupported, "\(name) over results that still change would have to remember them all",
       hint: "use append mode, in which results are final; sum, count and avg work in every mode", at: range)
@@ -87,25 +87,10 @@ struct AggregateResolver {
   private func resultType(
     _ function: AggregateFunction, _ written: String, of type: DataType, at range: TextRange?
   ) throws -> DataType {
-    switch function {
-    case .countRows, .count: return .bigint
-    case .countDistinct, .min, .max:
-      if type != .window { return function == .countDistinct ? .bigint : type }
+    if let result = function.resultType(of: type) { return result }
+    if type == .window {
       throw TidemillError(
         .unsupported, "\(written)() does not take windows", hint: "take the window's .start or .end", at: range)
-    case .sum, .trySum:
-      switch type {
-      case .int, .bigint: return .bigint
-      case .double: return .double
-      case .decimal(let precision, let scale): return DecimalTypes.bounded(precision + 10, scale)
-      default: break
-      }
-    case .avg:
-      switch type {
-      case .int, .bigint, .double: return .double
-      case .decimal(let precision, let scale): return DecimalTypes.bounded(precision + 4, scale + 4)
-      default: break
-      }
     }
     throw TidemillError(
       .invalidQuery, "\(written)() takes numbers, and this is \(type)",

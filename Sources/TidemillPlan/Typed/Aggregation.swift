@@ -66,19 +66,6 @@ public struct WindowAssignment: Hashable, Sendable {
   }
 }
 
-public enum AggregateFunction: String, Hashable, Sendable {
-  /// `COUNT(*)`: no argument.
-  case countRows = "count(*)"
-  case count
-  case countDistinct = "count(DISTINCT)"
-  case sum
-  /// NULL where `sum` would be out of range.
-  case trySum = "try_sum"
-  case avg
-  case min
-  case max
-}
-
 /// One aggregate of an aggregation.
 public struct AggregateCall: Hashable, Sendable {
   public var name: String

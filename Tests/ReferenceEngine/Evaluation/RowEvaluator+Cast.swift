@@ -113,7 +113,10 @@ extension RowEvaluator {
     switch value {
     case .timestamp: return value
     case .date(let days):
-      return time(Int128(days) * Int128(Calendar.microsecondsPerDay) - Int128(zone.fixedOffset) * 1_000_000)
+      let local = Int128(days) * Int128(Calendar.microsecondsPerDay)
+      // Far from the ends of the range, where a zone's offset cannot overflow.
+      guard local.magnitude < 1 << 62, let midnight = Int64(exactly: local) else { return .null }
+      return time(Int128(zone.utc(fromLocal: midnight)))
     case .string(let text):
       return TimestampText.microseconds(trimmed(text), zone: zone).map { time(Int128($0)) } ?? .null
     case .integer(let seconds): return time(Int128(seconds) * 1_000_000)
