@@ -72,7 +72,7 @@ let package = Package(
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests("TidemillRuntimeTests", ["TidemillTesting"]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillTesting"]),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
   ],
   cxxLanguageStandard: .cxx17
 )
