@@ -20,18 +20,23 @@ extension Job {
       try await open()
       let ending = try await loop()
       try await takeSnapshot(waiting: true)
-      for stream in streams {
-        for query in stream.queries { try await query.definition.sink.close() }
-        try await stream.input.lateSink?.close()
-        try await stream.input.rejectedSink?.close()
-      }
+      try await closeSinks()
       try translatingStorageErrors { try checkpoint.close() }
       return ending
     } catch {
-      // The lock must go, whatever happened; the error that stopped the job is the one to report.
+      // The lock must go, and whoever reads results must not wait for more; the error that stopped the job is the one to report.
       _ = try? await snapshotInProgress?.value
+      try? await closeSinks()
       try? checkpoint.close()
       throw error
+    }
+  }
+
+  private func closeSinks() async throws {
+    for stream in streams {
+      for query in stream.queries { try await query.definition.sink.close() }
+      try await stream.input.lateSink?.close()
+      try await stream.input.rejectedSink?.close()
     }
   }
 
@@ -50,8 +55,9 @@ extension Job {
         continue
       }
       switch options.trigger {
-      case .once: return .finished
-      case .availableNow: return .finished
+      case .once, .availableNow:
+        if isFinished || streams.allSatisfy({ $0.input.source.hasSeenAll }) { return .finished }
+        try await waitForInput()
       case .asap, .interval:
         if streams.allSatisfy({ $0.input.source.hasEnded }) {
           // A pipe that has closed, or a finished memory stream: nothing more can come.
@@ -67,9 +73,12 @@ extension Job {
   /// Runs one epoch if there is anything to do.
   ///
   /// - Returns: whether an epoch ran. With `.once` the last of them closes every window.
+  /// - Throws: what stopped the job. If it stopped in the middle of an epoch, so does every further call: only a new job, which
+  ///   starts from the checkpoint, can go on.
   public func step() async throws -> Bool {
     try await open()
     if isFinished { return false }
+    if let failure { throw failure }
     let started = ContinuousClock.now
     let now = clock.now()
     let isOnce = options.trigger == .once
@@ -86,7 +95,9 @@ extension Job {
         EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
     }
     let hasInput = inputs.contains { $0.slice != nil }
-    let reachesEnd = inputs.allSatisfy { $0.slice?.reachesEnd ?? true }
+    let reachesEnd = zip(streams, inputs).allSatisfy { stream, input in
+      (input.slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
+    }
     let isFinal = isOnce && reachesEnd
     if !hasInput && !isFinal {
       let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
@@ -120,7 +131,8 @@ extension Job {
   /// Waits for input, for the moment at which an idle stream closes a window, or for `stop`.
   private func waitForInput() async throws {
     let now = clock.now()
-    let due = streams.compactMap { $0.nextIdleEpoch(after: now) }.min()
+    // After the last epoch, not after now: what has become due since `step` looked must not be slept through.
+    let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
     let timeout = due.map { TimeSpan(microseconds: max(0, $0.microseconds - now.microseconds)).duration } ?? .seconds(3600)
     let sources = streams.map(\.input.source)
     let clock = clock
@@ -158,4 +170,9 @@ extension Job {
       hint: "raise --memory, lower the number of keys, or let windows close sooner with a shorter watermark delay; "
         + "the checkpoint is whole and the job goes on from it")
   }
+}
+
+extension Source {
+  /// Whether what has been handed out is all there is, for now or for ever.
+  fileprivate var hasSeenAll: Bool { !isReadToItsEnd || hasEnded }
 }
