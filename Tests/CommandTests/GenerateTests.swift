@@ -31,7 +31,7 @@ import Testing
     try place.write("q.sql", Sales.hourly)
     let run = try await Program.run(["run", "q.sql", "--once", "--stats"], in: place)
     let words = run.errors.split(separator: "\n").first?.split(separator: " ") ?? []
-    #expect(words.count == 18, "\(run.errors)")
+    #expect(words.count == 19, "\(run.errors)")
     #expect(words[1] == "50000")
     let rejected = Int(words[5]) ?? 0
     let late = Int(words[14]) ?? 0

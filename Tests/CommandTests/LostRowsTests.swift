@@ -61,7 +61,8 @@ import Testing
     #expect(
       lines.last?.contains(
         #""totalLedger":{"rowsIn":8,"rejected":2,"duplicate":0,"filtered":0,"late":1,"aggregated":5}"#) ?? false)
-    let toErrors = try await Program.run(["run", "q.sql", "--once", "--quiet", "--progress", "-"], in: place)
+    let toErrors = try await Program.run(
+      ["sql", "SELECT count(*) AS n FROM 'sales'", "--quiet", "--progress", "-"], in: place)
     #expect(toErrors.errors.hasPrefix("{\"id\":\""))
   }
 }

@@ -14,9 +14,8 @@ private final class FakeTerminal: @unchecked Sendable {
   private var bytes: [UInt8] = []
 
   init(rows: Int, columns: Int) throws {
-    master = posix_openpt(O_RDWR | O_NOCTTY)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master),
-      let handle = FileHandle(forUpdatingAtPath: String(cString: name))
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    guard master >= 0, let name = Self.unlock(master), let handle = FileHandle(forUpdatingAtPath: name)
     else { throw Waited(description: "no pseudo terminal: \(String(cString: strerror(errno)))") }
     slave = handle
     var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
@@ -26,6 +25,19 @@ private final class FakeTerminal: @unchecked Sendable {
 
   deinit { close(master) }
 
+  /// Makes the other end usable; gives its path.
+  private static func unlock(_ master: Int32) -> String? {
+    #if canImport(Darwin)
+      guard grantpt(master) == 0, unlockpt(master) == 0 else { return nil }
+      return ptsname(master).map { String(cString: $0) }
+    #else
+      // Glibc's module leaves out the functions for this: TIOCSPTLCK and TIOCGPTN.
+      var number: Int32 = 0
+      guard ioctl(master, 0x4004_5431, &number) == 0, ioctl(master, 0x8004_5430, &number) == 0 else { return nil }
+      return "/dev/pts/\(number)"
+    #endif
+  }
+
   /// All that has been written so far.
   var text: String {
     var block = [UInt8](repeating: 0, count: 1 << 16)
@@ -34,7 +46,8 @@ private final class FakeTerminal: @unchecked Sendable {
       guard count > 0 else { break }
       bytes += block[..<count]
     }
-    return String(decoding: bytes, as: UTF8.self)
+    // A terminal makes two characters of each line end, which to Swift are one.
+    return String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
   }
 
   /// What stands on the screen: each picture goes up over the one before.
@@ -43,9 +56,9 @@ private final class FakeTerminal: @unchecked Sendable {
     var row = 0
     for part in text.split(separator: "\n", omittingEmptySubsequences: false) {
       var line = part[...]
-      if let up = line.firstMatch(of: #/\x1B\[(\d+)A/#), let count = Int(up.1) { row -= count }
+      if let up = line.firstMatch(of: #/\x1B\[(\d+)A/#), let count = Int(up.1) { row = max(0, row - count) }
       if line.contains("\u{1B}[J") { lines.removeSubrange(min(row, lines.count)...) }
-      line = Substring(line.replacing(#/\x1B\[[?0-9;]*[A-Za-z]/#, with: "").replacing("\r", with: ""))
+      line = Substring(line.replacing(#/\x1B\[[?0-9;]*[A-Za-z]/#, with: ""))
       if line.isEmpty { continue }
       if row < lines.count { lines[row] = String(line) } else { lines.append(String(line)) }
       row += 1

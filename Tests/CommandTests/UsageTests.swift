@@ -67,8 +67,8 @@ import Testing
     try place.write("bad.sql", Sales.stream + "SELECT product_id\nFRUM sales;\n")
     let run = try await Program.run(["run", "bad.sql"], in: place)
     #expect(run.status == 2)
-    #expect(run.errors.contains(" --> bad.sql:5:6\n"), "\(run.errors)")
-    #expect(run.errors.contains("5 | FRUM sales;\n  |      ^"), "\(run.errors)")
+    #expect(run.errors.contains(" --> bad.sql:5:1\n"), "\(run.errors)")
+    #expect(run.errors.contains("5 | FRUM sales;\n  | ^^^^\nhint: did you mean FROM?"), "\(run.errors)")
   }
 
   @Test func aSettingThatMeansNothingIsRefused() async throws {
