@@ -41,6 +41,7 @@ public actor Job {
   /// Whether every window was closed because the input ended.
   var isFinished = false
   var stateBytes = 0
+  var hasShownRejection = false
 
   private static let disk = DispatchQueue(label: "tidemill.disk")
   private static let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
