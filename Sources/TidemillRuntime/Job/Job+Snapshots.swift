@@ -37,12 +37,21 @@ extension Job {
   private func writeSnapshot(_ epoch: UInt64, _ sections: [(String, [UInt8])]) async throws {
     defer { snapshotInProgress = nil }
     let checkpoint = checkpoint
-    try await onSnapshotThread { try checkpoint.writeSnapshot(epoch: epoch, sections: sections) }
+    do {
+      try await onSnapshotThread { try checkpoint.writeSnapshot(epoch: epoch, sections: sections) }
+    } catch {
+      // Nothing is lost, but a log that nothing shortens any more must not grow in silence: the next step says so.
+      failure = failure ?? error
+      throw error
+    }
     snapshotsWritten += 1
     // What lies before the older of the kept snapshots will never be read again.
     let releasable = checkpoint.releasableEpoch
     guard let last = positionsAtSnapshots.last(where: { $0.epoch <= releasable }) else { return }
     positionsAtSnapshots.removeAll { $0.epoch < last.epoch }
-    for (stream, position) in zip(streams, last.positions) { try await stream.input.source.release(before: position) }
+    for index in streams.indices {
+      try await streams[index].input.source.release(before: last.positions[index])
+      streams[index].noteReleased()
+    }
   }
 }
