@@ -70,9 +70,11 @@ let package = Package(
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
-    tests("TidemillRuntimeTests", ["TidemillTesting"]),
+    tests(
+      "TidemillRuntimeTests",
+      ["TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector", "TidemillFormats"]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillTesting"]),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
   ],
   cxxLanguageStandard: .cxx17
 )
