@@ -59,7 +59,8 @@ let package = Package(
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
-        "Tidemill", "TidemillFormats", "LocalConnectors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),

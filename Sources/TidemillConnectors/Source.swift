@@ -77,6 +77,10 @@ public protocol Source: AnyObject, Sendable {
 
   /// Whether the input has ended for good, as a pipe does.
   var hasEnded: Bool { get }
+
+  /// Whether "what is there" is all that comes until `hasEnded`, as with a pipe, rather than what can be seen at the moment, as
+  /// with a directory.
+  var isReadToItsEnd: Bool { get }
 }
 
 extension Source {
@@ -84,6 +88,7 @@ extension Source {
   public func release(before position: SourcePosition) async throws {}
   public func line(of origin: String, offset: Int) -> Int? { nil }
   public var hasEnded: Bool { false }
+  public var isReadToItsEnd: Bool { false }
 }
 
 /// A piece of a slice, read and decoded by one lane.

@@ -10,6 +10,9 @@ public struct PlanOptions: Sendable {
   public var closesAtEnd: Bool
   /// Settings that override those of the script.
   public var settings: [(name: String, value: String)]
+  /// Whether bare SELECTs of which nobody says the mode give each result once, when it is final, where they can (append mode);
+  /// otherwise they are in update mode.
+  public var prefersFinalResults = false
 
   public init(outputMode: OutputMode? = nil, closesAtEnd: Bool = false, settings: [(name: String, value: String)] = []) {
     self.outputMode = outputMode
@@ -124,8 +127,19 @@ struct ScriptPlanner {
   }
 
   private mutating func query(_ select: SelectStatement) throws -> ScriptPlan.Query {
-    try query(
-      select, name: uniqueName("select"), mode: options.outputMode ?? .update, sink: nil, timeToLive: settings.timeToLive)
+    let name = uniqueName("select")
+    if options.outputMode == nil, options.prefersFinalResults {
+      try learnStreams(of: select)
+      let warnings = result.warnings
+      do {
+        return try query(select, name: name, mode: .append, sink: nil, timeToLive: settings.timeToLive)
+      } catch is TidemillError {
+        // What is wrong in update mode as well is said below.
+        result.warnings = warnings
+      }
+    }
+    return try query(
+      select, name: name, mode: options.outputMode ?? .update, sink: nil, timeToLive: settings.timeToLive)
   }
 
   private func uniqueName(_ name: String) -> String {
@@ -148,6 +162,18 @@ struct ScriptPlanner {
   private mutating func query(
     _ select: SelectStatement, name: String, mode: OutputMode, sink: SinkDefinition?, timeToLive: TimeSpan?
   ) throws -> ScriptPlan.Query {
+    try learnStreams(of: select)
+    let plan = try Resolver(streams: streams).resolve(
+      timeToLive.map { select.plan.keepingKeys(for: $0) } ?? select.plan,
+      options: ResolveOptions(
+        outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
+        isSparkCompatible: settings.isSparkCompatible))
+    result.warnings += plan.warnings.map { "\(name): \($0)" }
+    return ScriptPlan.Query(name: name, plan: plan, sink: sink)
+  }
+
+  /// Makes streams of the paths and of standard input that a query names.
+  private mutating func learnStreams(of select: SelectStatement) throws {
     for source in select.sources where streams[source.name] == nil && source.kind != .stream {
       var definition =
         source.kind == .path
@@ -158,13 +184,6 @@ struct ScriptPlanner {
       try learnColumns(of: &definition, at: source.range)
       streams[source.name] = definition
     }
-    let plan = try Resolver(streams: streams).resolve(
-      timeToLive.map { select.plan.keepingKeys(for: $0) } ?? select.plan,
-      options: ResolveOptions(
-        outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
-        isSparkCompatible: settings.isSparkCompatible))
-    result.warnings += plan.warnings.map { "\(name): \($0)" }
-    return ScriptPlan.Query(name: name, plan: plan, sink: sink)
   }
 
   private mutating func learnColumns(of definition: inout StreamDefinition, at range: TextRange) throws {

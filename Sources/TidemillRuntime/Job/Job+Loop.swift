@@ -49,8 +49,9 @@ extension Job {
         continue
       }
       switch options.trigger {
-      case .once: return .finished
-      case .availableNow: return .finished
+      case .once, .availableNow:
+        if isFinished || streams.allSatisfy({ $0.input.source.hasSeenAll }) { return .finished }
+        try await waitForInput()
       case .asap, .interval:
         if streams.allSatisfy({ $0.input.source.hasEnded }) {
           // A pipe that has closed, or a finished memory stream: nothing more can come.
@@ -85,7 +86,9 @@ extension Job {
         EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
     }
     let hasInput = inputs.contains { $0.slice != nil }
-    let reachesEnd = inputs.allSatisfy { $0.slice?.reachesEnd ?? true }
+    let reachesEnd = zip(streams, inputs).allSatisfy { stream, input in
+      (input.slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
+    }
     let isFinal = isOnce && reachesEnd
     if !hasInput && !isFinal {
       let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
@@ -156,4 +159,9 @@ extension Job {
       hint: "raise --memory, lower the number of keys, or let windows close sooner with a shorter watermark delay; "
         + "the checkpoint is whole and the job goes on from it")
   }
+}
+
+extension Source {
+  /// Whether what has been handed out is all there is, for now or for ever.
+  fileprivate var hasSeenAll: Bool { !isReadToItsEnd || hasEnded }
 }
