@@ -47,8 +47,7 @@ import Tidemill
 
   @Test(arguments: Example.all)
   func commandPrintsTheSame(example: Example) throws {
-    // Without a binary there is nothing to run: `swift build --build-tests` makes one.
-    guard let binary = Project.binary else { return }
+    let binary = try #require(Project.binary, "the tests are built together with the program: swift build --build-tests")
     let output = try Shell.run([binary.path, "run", "query.sql", "--once", "--format", "json"], in: example.folder)
     #expect(output.status == 0, "\(output.error)")
     #expect(output.lines.sorted() == (try example.expected()))
