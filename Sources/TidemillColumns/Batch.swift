@@ -56,29 +56,6 @@ public struct Batch: Sendable {
     Batch(schema: schema, count: count, columns: columns, weights: weights)
   }
 
-  /// One batch after the other. All must have the schema of the first.
-  public static func concatenating(_ batches: [Batch], schema: Schema) -> Batch {
-    let filled = batches.filter { $0.count > 0 }
-    if filled.count == 1 { return filled[0] }
-    if filled.isEmpty { return .empty(schema) }
-    let total = filled.reduce(0) { $0 + $1.count }
-    let columns = schema.fields.indices.map { ordinal in
-      let builder = ColumnBuilder(schema[ordinal].type, capacity: total)
-      for batch in filled {
-        for row in 0..<batch.count { builder.append(row: row, of: batch.columns[ordinal]) }
-      }
-      return builder.finish()
-    }
-    var weights: Buffer<Int8>?
-    if filled.contains(where: { $0.weights != nil }) {
-      let all = Buffer<Int8>(capacity: total)
-      for batch in filled {
-        for row in 0..<batch.count { all.append(Int8(batch.weight(row))) }
-      }
-      weights = all
-    }
-    return Batch(schema: schema, count: total, columns: columns, weights: weights)
-  }
 }
 
 extension Column {

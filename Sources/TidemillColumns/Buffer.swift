@@ -4,11 +4,13 @@
 /// That is why the class is unsafe to share while it is filled: whoever fills it owns it alone, and hands it to a `Column`
 /// when done. `@unchecked Sendable` rests on that rule.
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  // The owner is alone with it while it grows, so checking each access for exclusivity would only cost time.
+
   /// The first element. Valid until the buffer grows or is released.
-  public private(set) var base: UnsafeMutablePointer<Element>
-  public private(set) var capacity: Int
+  @exclusivity(unchecked) public internal(set) final var base: UnsafeMutablePointer<Element>
+  @exclusivity(unchecked) public internal(set) final var capacity: Int
   /// How many elements are filled, from the first.
-  public var count: Int
+  @exclusivity(unchecked) public final var count: Int
 
   public init(capacity: Int) {
     self.capacity = max(capacity, 1)
@@ -56,6 +58,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.capacity = grown
   }
 
+  @inlinable
   public func append(_ element: Element) {
     if count == capacity { reserve(count + 1) }
     base[count] = element

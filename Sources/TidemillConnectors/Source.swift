@@ -75,6 +75,9 @@ public protocol Source: AnyObject, Sendable {
   /// The line, from 1, of the row that begins at `offset` of `origin`; `nil` where lines mean nothing.
   func line(of origin: String, offset: Int) -> Int?
 
+  /// Inputs, such as files, that no recovery will read again: whoever put them there may remove them.
+  var releasableInputs: [String] { get }
+
   /// Whether the input has ended for good, as a pipe does.
   var hasEnded: Bool { get }
 
@@ -88,6 +91,7 @@ extension Source {
   public func release(before position: SourcePosition) async throws {}
   public func line(of origin: String, offset: Int) -> Int? { nil }
   public var hasEnded: Bool { false }
+  public var releasableInputs: [String] { [] }
   public var isReadToItsEnd: Bool { false }
 }
 

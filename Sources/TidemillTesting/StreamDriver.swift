@@ -58,7 +58,7 @@ public struct StreamResult: Sendable {
   public var epochs: [Epoch] = []
   public var table: StreamDriverTable
 
-  init(key: [Int]?) { table = StreamDriverTable(key: key) }
+  public init(key: [Int]?) { table = StreamDriverTable(key: key) }
 
   /// By partition, over all epochs.
   public var ledger: [Int: Ledger] {

@@ -220,5 +220,16 @@ final class WindowedAggregate {
   func read(from reader: inout ByteReader) throws {
     emittedThrough = try reader.read()
     try state.read(from: &reader)
+    guard Set(state.keys).count == state.keys.count, state.keys.allSatisfy(isPossible) else {
+      throw CorruptBytes("a pane of a window that the query does not have")
+    }
+  }
+
+  /// Whether a pane of this key can be: else a walk over its windows may take for ever.
+  private func isPossible(_ key: PaneKey) -> Bool {
+    guard let windows else { return shape.aggregation.window == nil ? key == .always : key.start <= key.firstEnd }
+    guard windows.sliceStart(of: key.start) == key.start else { return false }
+    let first = windows.firstEnd(ofSlice: key.start)
+    return key.firstEnd >= first && key.firstEnd <= lastEnd(of: key) && (key.firstEnd - first) % windows.slide == 0
   }
 }

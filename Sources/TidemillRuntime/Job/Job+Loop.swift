@@ -20,18 +20,23 @@ extension Job {
       try await open()
       let ending = try await loop()
       try await takeSnapshot(waiting: true)
-      for stream in streams {
-        for query in stream.queries { try await query.definition.sink.close() }
-        try await stream.input.lateSink?.close()
-        try await stream.input.rejectedSink?.close()
-      }
+      try await closeSinks()
       try translatingStorageErrors { try checkpoint.close() }
       return ending
     } catch {
-      // The lock must go, whatever happened; the error that stopped the job is the one to report.
+      // The lock must go, and whoever reads results must not wait for more; the error that stopped the job is the one to report.
       _ = try? await snapshotInProgress?.value
+      try? await closeSinks()
       try? checkpoint.close()
       throw error
+    }
+  }
+
+  private func closeSinks() async throws {
+    for stream in streams {
+      for query in stream.queries { try await query.definition.sink.close() }
+      try await stream.input.lateSink?.close()
+      try await stream.input.rejectedSink?.close()
     }
   }
 
@@ -45,7 +50,8 @@ extension Job {
     while !isStopping {
       let began = clock.now()
       if try await step() {
-        if case .interval(let span) = options.trigger, !isStopping { try await pause(until: began + span) }
+        // A backlog is worked off without pauses: there is nothing to wait for.
+        if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping { try await pause(until: began + span) }
         continue
       }
       switch options.trigger {
@@ -67,9 +73,12 @@ extension Job {
   /// Runs one epoch if there is anything to do.
   ///
   /// - Returns: whether an epoch ran. With `.once` the last of them closes every window.
+  /// - Throws: what stopped the job. If it stopped in the middle of an epoch, so does every further call: only a new job, which
+  ///   starts from the checkpoint, can go on.
   public func step() async throws -> Bool {
     try await open()
     if isFinished { return false }
+    if let failure { throw failure }
     let started = ContinuousClock.now
     let now = clock.now()
     let isOnce = options.trigger == .once
@@ -99,6 +108,7 @@ extension Job {
       EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: isFinal), latestOffset: offsets)
     lastEpochClock = now
     isFinished = isFinal
+    hasCaughtUp = reachesEnd
     if !checkpoint.isDurable {
       // Without a checkpoint nothing will ever be read again.
       for stream in streams { try await stream.input.source.release(before: stream.position) }
@@ -121,7 +131,8 @@ extension Job {
   /// Waits for input, for the moment at which an idle stream closes a window, or for `stop`.
   private func waitForInput() async throws {
     let now = clock.now()
-    let due = streams.compactMap { $0.nextIdleEpoch(after: now) }.min()
+    // After the last epoch, not after now: what has become due since `step` looked must not be slept through.
+    let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
     let timeout = due.map { TimeSpan(microseconds: max(0, $0.microseconds - now.microseconds)).duration } ?? .seconds(3600)
     let sources = streams.map(\.input.source)
     let clock = clock

@@ -37,7 +37,13 @@ extension Job {
   private func writeSnapshot(_ epoch: UInt64, _ sections: [(String, [UInt8])]) async throws {
     defer { snapshotInProgress = nil }
     let checkpoint = checkpoint
-    try await onSnapshotThread { try checkpoint.writeSnapshot(epoch: epoch, sections: sections) }
+    do {
+      try await onSnapshotThread { try checkpoint.writeSnapshot(epoch: epoch, sections: sections) }
+    } catch {
+      // Nothing is lost, but a log that nothing shortens any more must not grow in silence: the next step says so.
+      failure = failure ?? error
+      throw error
+    }
     snapshotsWritten += 1
     // What lies before the older of the kept snapshots will never be read again.
     let releasable = checkpoint.releasableEpoch

@@ -23,6 +23,8 @@ public actor Job {
 
   private(set) var epoch = Epoch.none
   private var isOpen = false
+  /// What stopped the job in the middle of an epoch or of a snapshot. The state is then part of the way, and of no use.
+  var failure: (any Error)?
   var isStopping = false
   var waiting: Task<Void, any Error>?
   private var committedThrough: UInt64 = 0
@@ -40,6 +42,8 @@ public actor Job {
   var lastEpochClock = EventTime.distantPast
   /// Whether every window was closed because the input ended.
   var isFinished = false
+  /// Whether the last epoch read all that was there.
+  var hasCaughtUp = false
   var stateBytes = 0
 
   private static let disk = DispatchQueue(label: "tidemill.disk")
@@ -89,8 +93,16 @@ public actor Job {
 
   /// Restores the state from the checkpoint and runs the recorded epochs again. Called by `run`, or once before `step`.
   public func open() async throws {
+    if let failure { throw failure }
     guard !isOpen else { return }
     isOpen = true
+    do { try await recover() } catch {
+      failure = Self.translated(error)
+      throw failure!
+    }
+  }
+
+  private func recover() async throws {
     let recovery = try translatingStorageErrors { try checkpoint.recover() }
     if recovery.snapshotEpoch > 0 { try restore(recovery) }
     committedThrough =
@@ -125,7 +137,9 @@ public actor Job {
       }
       try await run(inputs, isReplay: true)
     }
+    // Counting begins anew: neither the recorded epochs' clocks nor the downtime say how long a partition has been empty.
     for index in streams.indices {
+      streams[index].idle = IdleTracker(timeout: streams[index].idle.timeout)
       streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.now())
     }
   }
@@ -139,6 +153,8 @@ public actor Job {
         streams[index].position = SourcePosition(try reader.readRaw())
         for query in streams[index].queries.indices {
           streams[index].queries[query].total = try RowLedger(reading: &reader)
+          streams[index].queries[query].nextClose = try reader.readTime()
+          streams[index].queries[query].highest = try reader.readTime()
           guard let state = recovery.sections["query \(index).\(query)"] else {
             throw CorruptBytes("a snapshot without query \(query) of stream \(index)")
           }
@@ -146,6 +162,7 @@ public actor Job {
         }
       }
       epoch = Epoch(recovery.snapshotEpoch)
+      positionsAtSnapshots = [(recovery.snapshotEpoch, streams.map(\.position))]
     } catch let problem as CorruptBytes {
       throw TidemillError(
         .checkpoint, "the snapshot of epoch \(recovery.snapshotEpoch) cannot be used: \(problem)",
@@ -161,6 +178,8 @@ public actor Job {
       job.write(raw: stream.position.bytes)
       for (number, query) in stream.queries.enumerated() {
         query.total.write(to: &job)
+        job.write(query.nextClose)
+        job.write(query.highest)
         sections.append(("query \(index).\(number)", query.pipeline.snapshot()))
       }
     }
@@ -169,8 +188,19 @@ public actor Job {
 
   // MARK: Running an epoch
 
-  /// Runs one epoch: log, lanes, sinks.
+  /// Runs one epoch: log, lanes, sinks. A job in which this failed cannot go on: rows may be in its state and not in its position.
   func run(_ inputs: EpochInputs, isReplay: Bool = false, latestOffset: Duration = .zero) async throws {
+    do { try await runEpoch(inputs, isReplay: isReplay, latestOffset: latestOffset) } catch {
+      failure = Self.translated(error)
+      throw failure!
+    }
+  }
+
+  private static func translated(_ error: any Error) -> any Error {
+    do { return try translatingStorageErrors { throw error } } catch { return error }
+  }
+
+  private func runEpoch(_ inputs: EpochInputs, isReplay: Bool, latestOffset: Duration) async throws {
     let started = ContinuousClock.now
     epoch = inputs.epoch
     async let durable: Void = isReplay ? () : log(inputs)
@@ -245,7 +275,9 @@ public actor Job {
         try stream.input.source.tasks(for: slice), latest: latest, queries: stream.queries.map(\.lane)
       ).run(lanes: options.lanes)
     }
-    let end = EpochEnd(idle: inputs.idle, isFinal: epoch.isFinal)
+    // Who was idle when the slice was taken and has rows in it is idle no more.
+    let idle = inputs.idle.filter { reading.rowCount[$0.key, default: 0] == 0 }
+    let end = EpochEnd(idle: idle, isFinal: epoch.isFinal)
     let outputs = try stream.queries.map { query in
       do { return try query.pipeline.finishEpoch(end) } catch var error as TidemillError {
         error.message = "query \(query.definition.name): \(error.message)"
@@ -311,6 +343,19 @@ public actor Job {
         continuation.resume(with: Swift.Result { try translatingStorageErrors(work) })
       }
     }
+  }
+}
+
+extension ByteWriter {
+  fileprivate mutating func write(_ time: EventTime?) {
+    write(bool: time != nil)
+    if let time { write(time.microseconds) }
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func readTime() throws -> EventTime? {
+    try readBool() ? EventTime(microseconds: try read()) : nil
   }
 }
 

@@ -43,10 +43,13 @@ struct RunningStream {
     idle = IdleTracker(timeout: delay == nil ? nil : options.idleTimeout.map { max($0, delay ?? .zero) })
   }
 
-  /// The clock time at which an epoch without input would close a window, or change which partitions count; `nil`: never.
-  func nextIdleEpoch(after now: EventTime) -> EventTime? {
-    guard idle.timeout != nil, queries.contains(where: { $0.nextClose != nil }) else { return nil }
-    var times = idle.nextIdle(after: now).map { [$0] } ?? []
+  /// The clock time, after that of the last epoch, at which an epoch without input would close a window or change which
+  /// partitions count; `nil`: never.
+  func nextIdleEpoch(after last: EventTime) -> EventTime? {
+    // Complete mode closes nothing.
+    let queries = queries.filter { $0.nextClose != nil && $0.definition.plan.outputMode != .complete }
+    guard idle.timeout != nil, !queries.isEmpty else { return nil }
+    var times = idle.nextIdle(after: last).map { [$0] } ?? []
     if let since = idle.allEmptySince, let timeout = idle.timeout {
       for query in queries {
         guard let close = query.nextClose, let highest = query.highest, let delay = query.definition.plan.delay else {
@@ -57,6 +60,7 @@ struct RunningStream {
         times.append(since + max(needed, timeout))
       }
     }
-    return times.min()
+    // An epoch that ran at that time or later has done what could be done.
+    return times.filter { $0 > last }.min()
   }
 }

@@ -34,6 +34,8 @@ public struct QueryProgress: Sendable {
   public var stateOperators: [OperatorMetrics]
   public var numRowsDroppedByWatermark: Int
   public var sourceDescription: String
+  /// Inputs that no recovery will read again, as far as the source knows.
+  public var releasableInputs: [String]
   public var sinkDescription: String
   public var numOutputRows: Int
   /// Of this epoch.
