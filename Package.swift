@@ -82,7 +82,7 @@ let package = Package(
     tests("TidemillRuntimeTests", ["TidemillTesting"]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillTesting"]),
-    tests("ExampleTests", ["ExampleQueries", "TidemillTesting", "TidemillFormats"]),
+    tests("ExampleTests", ["ExampleQueries", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
   ],
   cxxLanguageStandard: .cxx17
 )
