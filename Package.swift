@@ -79,7 +79,9 @@ let package = Package(
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
-    tests("TidemillRuntimeTests", ["TidemillTesting"]),
+    tests(
+      "TidemillRuntimeTests",
+      ["TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector", "TidemillFormats"]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillTesting"]),
     tests("ExampleTests", ["ExampleQueries", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),

@@ -65,7 +65,8 @@ public final class FileSink: Sink {
     let foreign = foreignNames(found, mode: shape.mode, lastEpoch: lastEpoch)
     if !foreign.isEmpty && !options.overwrites { throw refusal(foreign, lastEpoch: lastEpoch) }
     for name in stale + foreign.sorted() { try files.remove(join(directory, name)) }
-    if options.syncs && !(stale.isEmpty && foreign.isEmpty) { try files.syncDirectory(directory) }
+    // Also what a killed process renamed and had no time to sync: epochs found here are not written again.
+    if options.syncs { try files.syncDirectory(directory) }
     let written = Set(found.filter { !foreign.contains($0) }.compactMap { names.epoch(of: $0)?.number })
     state.withLock {
       $0.mode = shape.mode

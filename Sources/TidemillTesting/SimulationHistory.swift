@@ -1,0 +1,158 @@
+import Synchronization
+import TidemillStorage
+
+/// What a job's epoch log was given and gave back, over all lives of its simulated process.
+///
+/// It checks the log's promise: what was synced is still there, with the same content, and nothing is there that was never
+/// appended. And it outlives the log's segments, so that a test can run all epochs again without a crash.
+public final class SimulationHistory: Sendable {
+  private struct State: Sendable {
+    /// The payloads tried for an epoch: each crash may bring another try.
+    var tried: [UInt64: Set<[UInt8]>] = [:]
+    /// By epoch what the epoch log holds, without the notes that an epoch was committed.
+    var records: [UInt64: EpochRecord] = [:]
+    var durable: UInt64 = 0
+    var lastRecovered: UInt64 = 0
+    var complaints: [String] = []
+  }
+
+  /// The kind of the records that say what an epoch reads.
+  private static let inputs: UInt8 = 1
+  private let state = Mutex(State())
+
+  public init() {}
+
+  /// Promises that were broken.
+  public var complaints: [String] { state.withLock { $0.complaints } }
+
+  /// The inputs of all epochs, in order.
+  public var records: [EpochRecord] {
+    state.withLock { state in state.records.values.sorted { $0.epoch < $1.epoch } }
+  }
+
+  /// The last epoch that the latest recovery showed.
+  public var lastRecovered: UInt64 { state.withLock { $0.lastRecovered } }
+
+  fileprivate func tries(_ record: EpochRecord) {
+    guard record.kind == Self.inputs else { return }
+    state.withLock { _ = $0.tried[record.epoch, default: []].insert(record.payload) }
+  }
+
+  fileprivate func appended(_ record: EpochRecord) {
+    guard record.kind == Self.inputs else { return }
+    state.withLock { $0.records[record.epoch] = record }
+  }
+
+  fileprivate func synced() {
+    state.withLock { $0.durable = max($0.durable, $0.records.keys.max() ?? 0) }
+  }
+
+  fileprivate func recovered(_ recovery: Recovery) {
+    state.withLock { state in
+      if recovery.lastEpoch < state.durable {
+        state.complaints.append("epoch \(state.durable) was synced, and only \(recovery.lastEpoch) epochs are left")
+      }
+      for record in recovery.records where record.kind == Self.inputs {
+        if let known = state.records[record.epoch], record.epoch <= state.durable, known != record {
+          state.complaints.append("the record of epoch \(record.epoch) changed after its sync")
+        }
+        if state.tried[record.epoch]?.contains(record.payload) != true {
+          state.complaints.append("the record of epoch \(record.epoch) was never written like this")
+        }
+        state.records[record.epoch] = record
+      }
+      for epoch in state.records.keys where epoch > recovery.lastEpoch { state.records[epoch] = nil }
+      state.durable = recovery.lastEpoch
+      state.lastRecovered = recovery.lastEpoch
+    }
+  }
+}
+
+/// A checkpoint that tells a history everything.
+public final class RecordingCheckpoint: CheckpointStore {
+  private struct State: Sendable {
+    /// Snapshots for which a segment was begun and that are not written yet.
+    var pendingSnapshots = 0
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let base: any CheckpointStore
+  private let history: SimulationHistory
+  private let state = Mutex(State())
+
+  public init(_ base: any CheckpointStore, _ history: SimulationHistory) {
+    self.base = base
+    self.history = history
+  }
+
+  public var isDurable: Bool { base.isDurable }
+  public var releasableEpoch: UInt64 { base.releasableEpoch }
+
+  public func recover() throws -> Recovery {
+    let recovery = try base.recover()
+    history.recovered(recovery)
+    return recovery
+  }
+
+  public func append(_ record: EpochRecord) throws {
+    history.tries(record)
+    try base.append(record)
+    history.appended(record)
+  }
+
+  public func sync() throws {
+    try base.sync()
+    history.synced()
+  }
+
+  public func startSegment() throws {
+    try base.startSegment()
+    history.synced()
+    state.withLock { $0.pendingSnapshots += 1 }
+  }
+
+  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
+    defer {
+      let woken = state.withLock { state in
+        state.pendingSnapshots -= 1
+        guard state.pendingSnapshots == 0 else { return [CheckedContinuation<Void, Never>]() }
+        defer { state.waiting = [] }
+        return state.waiting
+      }
+      for continuation in woken { continuation.resume() }
+    }
+    try base.writeSnapshot(epoch: epoch, sections: sections)
+  }
+
+  public func close() throws { try base.close() }
+
+  /// Returns once no snapshot is being written in the background: before the simulated process is started again, and where a
+  /// run must not depend on how fast threads are.
+  public func waitForSnapshots() async {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state in
+        if state.pendingSnapshots == 0 { return true }
+        state.waiting.append(continuation)
+        return false
+      }
+      if isDone { continuation.resume() }
+    }
+  }
+}
+
+/// The recorded inputs of a job as a checkpoint from which nothing is committed yet: a job opened with it runs all epochs again,
+/// without a crash.
+public final class RecordedRun: CheckpointStore {
+  private let records: [EpochRecord]
+
+  public init(_ history: SimulationHistory) { records = history.records }
+
+  public var isDurable: Bool { true }
+  public var releasableEpoch: UInt64 { 0 }
+  public func recover() -> Recovery { Recovery(records: records) }
+  public func append(_ record: EpochRecord) {}
+  public func sync() {}
+  public func startSegment() {}
+  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) {}
+  public func close() {}
+}
