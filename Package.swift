@@ -83,8 +83,10 @@ let package = Package(
       "TidemillRuntimeTests",
       ["TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector", "TidemillFormats"]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillTesting"]),
-    tests("ExampleTests", ["ExampleQueries", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
+    tests(
+      "ExampleTests",
+      ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -25,7 +25,7 @@ extension ConnectorRegistry {
   }
 
   /// Options of every stream, which the session reads.
-  static let streamOptions = ["late", "rejected"]
+  static let streamOptions = ["late", "rejected", "deduplicate"]
   /// Options of every sink, which the session reads.
   static let sinkOptions = ["mode"]
 }

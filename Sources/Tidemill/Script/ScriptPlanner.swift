@@ -164,7 +164,7 @@ struct ScriptPlanner {
   ) throws -> ScriptPlan.Query {
     try learnStreams(of: select)
     let plan = try Resolver(streams: streams).resolve(
-      timeToLive.map { select.plan.keepingKeys(for: $0) } ?? select.plan,
+      select.plan.droppingDuplicates(of: streams).keepingKeys(for: timeToLive),
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
         isSparkCompatible: settings.isSparkCompatible))
@@ -195,30 +195,6 @@ struct ScriptPlanner {
     } catch var error as TidemillError {
       error.range = range
       throw error
-    }
-  }
-}
-
-extension LogicalPlan {
-  /// The plan with a time-to-live on every grouping without a window and without one of its own.
-  func keepingKeys(for span: TimeSpan) -> LogicalPlan {
-    switch self {
-    case .stream, .invalid: return self
-    case .alias(let name, let input): return .alias(name, input.keepingKeys(for: span))
-    case .watermark(let column, let delay, let input):
-      return .watermark(column: column, delay: delay, input.keepingKeys(for: span))
-    case .filter(let condition, let input): return .filter(condition, input.keepingKeys(for: span))
-    case .project(let items, let input): return .project(items, input.keepingKeys(for: span))
-    case .qualify(let condition, let input): return .qualify(condition, input.keepingKeys(for: span))
-    case .deduplicate(let columns, let input): return .deduplicate(columns, input.keepingKeys(for: span))
-    case .aggregate(var grouping, let input):
-      let hasWindow = grouping.keys.contains {
-        if case .call("window", _) = $0.node { return true }
-        if case .call("session_window", _) = $0.node { return true }
-        return false
-      }
-      if grouping.timeToLive == nil, !hasWindow, !grouping.keys.isEmpty { grouping.timeToLive = span }
-      return .aggregate(grouping, input.keepingKeys(for: span))
     }
   }
 }

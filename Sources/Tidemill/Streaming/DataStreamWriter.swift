@@ -77,7 +77,7 @@ public struct DataStreamWriter: Sendable {
     var jobSettings = JobSettings()
     for (name, value) in settings { try jobSettings.set(name, value) }
     let plan = try Resolver(streams: session.streams).resolve(
-      jobSettings.timeToLive.map { frame.plan.keepingKeys(for: $0) } ?? frame.plan,
+      frame.plan.droppingDuplicates(of: session.streams).keepingKeys(for: jobSettings.timeToLive),
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.trigger == .once, zone: jobSettings.zone,
         isSparkCompatible: jobSettings.isSparkCompatible))

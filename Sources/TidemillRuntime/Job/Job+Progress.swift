@@ -28,7 +28,8 @@ extension Job {
       processedRowsPerSecond: seconds > 0 ? Double(rows) / seconds : 0, durationMs: durations,
       watermark: output.watermark, maxEventTime: query.highest, stateOperators: output.operators,
       numRowsDroppedByWatermark: total.late, sourceDescription: stream.input.source.description,
-      releasableInputs: stream.input.source.releasableInputs, sinkDescription: query.definition.sink.description, numOutputRows: output.changes.count, ledger: total,
+      releasableInputs: stream.newlyReleasable, sinkDescription: query.definition.sink.description,
+      numOutputRows: output.changes.count, ledger: total,
       totalLedger: query.total, partitions: partitions, snapshotsWritten: snapshotsWritten,
       openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed)
   }

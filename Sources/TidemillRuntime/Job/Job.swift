@@ -237,6 +237,7 @@ public actor Job {
       for number in streams[index].queries.indices {
         onProgress(progress(index, number, part, inputs, durations, seconds: (finished - started).seconds))
       }
+      streams[index].newlyReleasable = []
     }
   }
 

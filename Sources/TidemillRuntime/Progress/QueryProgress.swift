@@ -34,7 +34,7 @@ public struct QueryProgress: Sendable {
   public var stateOperators: [OperatorMetrics]
   public var numRowsDroppedByWatermark: Int
   public var sourceDescription: String
-  /// Inputs that no recovery will read again, as far as the source knows.
+  /// Inputs, such as files, that a snapshot since the last record has made superfluous: no recovery will read them again.
   public var releasableInputs: [String]
   public var sinkDescription: String
   public var numOutputRows: Int
