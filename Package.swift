@@ -84,7 +84,7 @@ let package = Package(
       ["TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector", "TidemillFormats"]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
-    tests("ExampleTests", ["ExampleQueries", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
+      "ExampleTests",
   ],
   cxxLanguageStandard: .cxx17
 )
