@@ -24,7 +24,7 @@ lint: bootstrap ## Check format and style of sources and scripts
 	@Scripts/lint
 
 format: bootstrap ## Format the sources in place
-	@Scripts/swift format --in-place --recursive Sources Tests Package.swift
+	@Scripts/swift format --in-place --recursive Sources Tests Examples Package.swift
 
 demo: build ## Watch hourly totals change while files keep arriving (about 12 seconds)
 	@Scripts/demo
