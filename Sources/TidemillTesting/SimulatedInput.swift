@@ -90,9 +90,11 @@ public final class SimulatedInput: Sendable {
   }
 
   private func check(_ starts: [Int], _ state: State) throws {
-    for (partition, start) in starts.enumerated() where start < state.released[partition] || start > state.rows[partition].count {
+    for (partition, start) in starts.enumerated() where start < state.released[partition] || start > state.rows[partition].count
+    {
       throw TidemillError(
-        .badInput, "partition \(partition) of \(name) was released up to row \(state.released[partition]), and row \(start) "
+        .badInput,
+        "partition \(partition) of \(name) was released up to row \(state.released[partition]), and row \(start) "
           + "of \(state.rows[partition].count) is asked for")
     }
   }

@@ -44,8 +44,9 @@ public actor Job {
   var isFinished = false
   var stateBytes = 0
 
-  private static let disk = DispatchQueue(label: "tidemill.disk")
-  private static let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
+  // Of this job alone: another one's slow disk must not hold it up.
+  private let disk = DispatchQueue(label: "tidemill.disk")
+  private let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
 
   /// - Parameters:
   ///   - checkpoint: opened with `Job.identity(of:)`; `VolatileCheckpoint` for a job that need not survive.
@@ -325,12 +326,12 @@ public actor Job {
 
   /// Runs blocking work on the log's thread.
   func onDisk<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await Self.run(work, on: Self.disk)
+    try await Self.run(work, on: disk)
   }
 
   /// Runs blocking work on the thread of the snapshots, so that a large one does not hold up the log.
   func onSnapshotThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await Self.run(work, on: Self.snapshotDisk)
+    try await Self.run(work, on: snapshotDisk)
   }
 
   private static func run<Result: Sendable>(
