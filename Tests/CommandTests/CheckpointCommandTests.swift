@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct CheckpointCommandTests {
@@ -35,6 +36,37 @@ import Testing
     let run = try await child.outcome()
     #expect(run.status == 0)
     #expect(run.errors == "stopped after epoch 1; without --checkpoint the next run begins anew\n")
+  }
+
+  @Test func aSecondSignalEndsTheProcessAtOnce() async throws {
+    let place = try Workplace()
+    try place.write("in/1.json", String(repeating: "{\"v\":1}\n", count: 100_000))
+    // Nobody reads the pipe, so the first epoch never ends.
+    let pipe = Pipe()
+    let child = try Program.start(["sql", "SELECT v FROM 'in'"], in: place, output: pipe.fileHandleForWriting)
+    try await eventually("rows in the pipe") {
+      var waiting = pollfd(fd: pipe.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+      return poll(&waiting, 1, 0) == 1
+    }
+    child.signal(SIGTERM)
+    child.signal(SIGINT)
+    #expect(try await child.outcome().status == 130)
+  }
+
+  @Test func aReaderThatGoesAwayLeavesTheCheckpointWhole() async throws {
+    let place = try Workplace()
+    try place.write("in/1.json", (0..<50_000).map { "{\"k\":\($0)}\n" }.joined())
+    try place.write(
+      "q.sql",
+      "CREATE STREAM s (k INT) USING json OPTIONS (path 'in'); CREATE SINK c USING console OPTIONS (format 'json');"
+        + "INSERT INTO c SELECT k, count(*) AS n FROM s GROUP BY k")
+    let run = try await Program.shell(
+      "$TIDEMILL run q.sql --checkpoint state --once --quiet | head -n 1; echo ${PIPESTATUS[0]}", in: place)
+    #expect(run.output == "{\"k\":0,\"n\":1}\n0\n")
+    #expect(run.errors == "")
+    let again = try await Program.run(["run", "q.sql", "--checkpoint", "state", "--once", "--quiet"], in: place)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(again.lines.count == 50_000)
   }
 
   @Test func aSecondProcessIsRefusedAndTheFirstIsNamed() async throws {

@@ -71,6 +71,7 @@ import Testing
     try await child.killAndWait()
     let last = try await Program.run(arguments + ["--once"], in: place)
     #expect(last.status == 0, "\(last.errors)")
+    #expect(progressLines(place) > 100, "many epochs of two queries")
 
     let straight = try Workplace()
     try straight.write("q.sql", Self.script)

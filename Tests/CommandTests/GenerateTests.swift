@@ -36,7 +36,6 @@ import Testing
     let rejected = Int(words[5]) ?? 0
     let late = Int(words[14]) ?? 0
     #expect((800...1200).contains(rejected))
-    // Late rows of the first two hours are before the first window that closes.
     #expect((400...600).contains(late))
   }
 

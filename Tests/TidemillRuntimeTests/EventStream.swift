@@ -25,23 +25,27 @@ final class EventStream {
   private let queries: [ScriptPlan.Query]
   private let schema: Schema
 
-  /// - Parameter queries: SELECTs over `events`, each with its mode.
+  /// - Parameters:
+  ///   - settings: `SET` statements.
+  ///   - options: more options of each `INSERT`, beginning with a comma.
+  ///   - queries: SELECTs over `events`, each with its mode.
   init(
-    delay: String = "10 seconds", partitions: Int = 1, settings: String = "", _ queries: (mode: OutputMode, sql: String)...
+    delay: String = "10 seconds", partitions: Int = 1, settings: String = "", with options: String = "",
+    _ queries: (mode: OutputMode, sql: String)...
   ) throws {
     var script =
       settings + "CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '\(delay)') "
       + "USING simulated;\n"
     for (number, query) in queries.enumerated() {
       script += "CREATE SINK q\(number) USING json OPTIONS (path 'q\(number)');\n"
-      script += "INSERT INTO q\(number) WITH (mode '\(query.mode)') \(query.sql);\n"
+      script += "INSERT INTO q\(number) WITH (mode '\(query.mode)'\(options)) \(query.sql);\n"
     }
     let plan = try Session().plan(script)
     self.queries = plan.queries
     schema = Self.schema
     input = SimulatedInput("events", schema: Self.schema, eventTime: "ts", partitions: partitions)
-    options.isSparkCompatible = plan.settings.isSparkCompatible
-    options.zone = plan.settings.zone
+    self.options.isSparkCompatible = plan.settings.isSparkCompatible
+    self.options.zone = plan.settings.zone
   }
 
   /// Counts per key and minute: what most tests ask.

@@ -1,4 +1,5 @@
 import FileConnector
+import Foundation
 import Tidemill
 import TidemillConnectors
 import TidemillFiles
@@ -14,4 +15,9 @@ func visible(_ directory: String, on disk: SimulatedFileSystem) throws -> [Strin
   guard disk.exists(directory) else { return [] }
   return try disk.names(in: directory).filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") }
     .flatMap { SimulationDisk.lines(try disk.read("\(directory)/\($0)")) }
+}
+
+/// The members of a JSON object, read by Foundation, which is strict.
+func jsonObject(_ text: String) throws -> [String: Any] {
+  try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
 }

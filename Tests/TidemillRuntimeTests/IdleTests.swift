@@ -132,6 +132,7 @@ import TidemillTesting
       try await job.advance(by: .seconds(45))
     }
     try await job.advance(by: .minutes(20))
+    try await job.stop()
     let live = events.sinks["q0"]!.epochs.map { ($0.epoch, $0.batch.rows) }
     #expect(events.rows().count > 3)
     events.clock.advance(by: .days(30))

@@ -60,8 +60,10 @@ struct QueryRun {
       progressFile?.write(progress)
       face.update()
     }
+    let signals = StopSignals()
+    defer { signals.end() }
     let query = try session.start(plan, start) { face.sink(for: $0) }
-    let signals = StopSignals { await query.stop() }
+    await signals.onRequest { await query.stop() }
     let ending: JobEnding
     do {
       ending = try await query.awaitTermination()
@@ -69,7 +71,6 @@ struct QueryRun {
       try? face.end(.failed)
       throw error
     }
-    signals.end()
     try face.end(ending == .finished ? .finished : .stopped)
     if ending == .stopped {
       StandardError.write(await StopNote.text(epoch: query.lastEpoch, checkpoint: options.checkpoint))

@@ -11,6 +11,7 @@ final class RunMonitor: Sendable {
     var rows = 0
     var late = 0
     var rejected = 0
+    var firstRejection: QueryProgress.Rejection?
   }
 
   private let state = Mutex(State())
@@ -21,6 +22,7 @@ final class RunMonitor: Sendable {
       state.epochs.insert(progress.batchId.number)
       state.last[progress.name] = progress
       state.late += progress.ledger.late
+      if state.firstRejection == nil { state.firstRejection = progress.firstRejection }
       let source = progress.sourceDescription
       if state.counting[source] == nil { state.counting[source] = progress.name }
       if state.counting[source] == progress.name {
@@ -41,10 +43,16 @@ final class RunMonitor: Sendable {
 
   /// That rows are missing from the result, and how to see them; `nil` when none are.
   var lostRowsNote: String? {
-    let (late, rejected) = state.withLock { ($0.late, $0.rejected) }
+    let (late, rejected, first) = state.withLock { ($0.late, $0.rejected, $0.firstRejection) }
     var parts: [String] = []
     if late > 0 { parts.append("\(late) \(late == 1 ? "row was" : "rows were") late") }
-    if rejected > 0 { parts.append("\(rejected) \(rejected == 1 ? "row was" : "rows were") rejected") }
+    if rejected > 0 {
+      let example = first.map { first in
+        let place = first.line.map { "\(first.origin):\($0)" } ?? first.origin
+        return " (\(rejected == 1 ? "" : "the first: ")\(place): \(first.detail))"
+      }
+      parts.append("\(rejected) \(rejected == 1 ? "row was" : "rows were") rejected\(example ?? "")")
+    }
     if parts.isEmpty { return nil }
     let names = [late > 0 ? "late 'sink'" : nil, rejected > 0 ? "rejected 'sink'" : nil].compactMap { $0 }
     return parts.joined(separator: " and ") + "; the stream's OPTIONS (\(names.joined(separator: ", "))) keeps them"

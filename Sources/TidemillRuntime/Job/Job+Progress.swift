@@ -31,7 +31,17 @@ extension Job {
       releasableInputs: stream.newlyReleasable, sinkDescription: query.definition.sink.description,
       numOutputRows: output.changes.count, ledger: total,
       totalLedger: query.total, partitions: partitions, snapshotsWritten: snapshotsWritten,
-      openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed)
+      openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed,
+      firstRejection: number == 0 ? firstRejection(part.reading, of: stream) : nil)
+  }
+
+  /// Once a run: finding the line may mean to read the file up to it.
+  private func firstRejection(_ reading: StreamReading, of stream: RunningStream) -> QueryProgress.Rejection? {
+    guard !hasShownRejection, let row = reading.rejected.first else { return nil }
+    hasShownRejection = true
+    return QueryProgress.Rejection(
+      reason: row.reason, detail: row.detail, origin: row.origin,
+      line: stream.input.source.line(of: row.origin, offset: row.offset))
   }
 
   private var previousClock: EventTime { lastEpochClock }

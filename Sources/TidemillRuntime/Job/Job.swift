@@ -45,6 +45,7 @@ public actor Job {
   /// Whether the last epoch read all that was there.
   var hasCaughtUp = false
   var stateBytes = 0
+  var hasShownRejection = false
 
   private static let disk = DispatchQueue(label: "tidemill.disk")
   private static let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")

@@ -17,6 +17,15 @@ public struct QueryProgress: Sendable {
     public var commitOffsets = 0
   }
 
+  /// A row that could not be accepted, for a first look at what is wrong with the input.
+  public struct Rejection: Hashable, Sendable {
+    public var reason: RejectedRow.Reason
+    public var detail: String
+    /// The file or stream.
+    public var origin: String
+    public var line: Int?
+  }
+
   /// The job's own identity does not change between runs; the run's does.
   public var id: String
   public var runId: String
@@ -47,4 +56,6 @@ public struct QueryProgress: Sendable {
   public var snapshotsWritten: Int
   public var openWindows: Int
   public var stateBytes: Int
+  /// The first row of this run that was rejected, with the epoch in which it was; `nil` for all other epochs.
+  public var firstRejection: Rejection?
 }
