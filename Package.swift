@@ -12,6 +12,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+// One folder each in Examples/, with a script, the same query in Swift, data and the result.
+let examples = [
+  "active-users", "average-order-value", "error-counts", "hourly-sales", "logins", "top-products", "user-sessions",
+]
+
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
   name: "tidemill",
@@ -54,10 +59,16 @@ let package = Package(
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
-        "Tidemill", "TidemillFormats", "LocalConnectors", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),
+    .executableTarget(
+      name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
+      exclude: ["README.md"]
+        + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
+      swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
@@ -71,9 +82,15 @@ let package = Package(
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
       "TidemillRuntimeTests",
-      ["TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector", "TidemillFormats"]),
+      [
+        "TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector",
+        "TidemillFormats",
+      ]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillTesting"]),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
+    tests(
+      "ExampleTests",
+      ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -122,7 +122,7 @@ public final class FileSource: Source {
   /// moved away or removed.
   ///
   /// - Complexity: O(files).
-  public var releasableFiles: [String] {
+  public var releasableInputs: [String] {
     let position = released.withLock { $0 }
     guard let done = try? KnownFiles(decoding: position.bytes) else { return [] }
     return reader.withLock { $0.listed }

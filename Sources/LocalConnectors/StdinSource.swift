@@ -63,6 +63,8 @@ public final class StdinSource: Source {
 
   public var hasEnded: Bool { input.isExhausted }
 
+  public var isReadToItsEnd: Bool { true }
+
   public func waitForInput(timeout: Duration) async throws {
     try await input.signal.wait(timeout: timeout) { [input] in input.hasNews }
   }

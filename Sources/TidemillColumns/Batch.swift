@@ -3,8 +3,11 @@
 /// A batch may carry weights: +1 inserts the row, -1 retracts an equal one. Without weights every row is an insert. Append,
 /// update and complete output, top-N and chained aggregation all speak this one language of changes.
 public struct Batch: Sendable {
+  /// The names and types of the columns.
   public let schema: Schema
+  /// How many rows there are.
   public let count: Int
+  /// One column for each field of the schema, each of `count` rows.
   public let columns: [Column]
   /// One weight a row, +1 or -1; `nil` when all are +1.
   public let weights: Buffer<Int8>?
@@ -17,6 +20,7 @@ public struct Batch: Sendable {
     self.weights = weights
   }
 
+  /// No rows under a schema.
   public static func empty(_ schema: Schema) -> Batch {
     Batch(schema: schema, count: 0, columns: schema.fields.map { ColumnBuilder($0.type).finish() })
   }
@@ -31,10 +35,15 @@ public struct Batch: Sendable {
       schema: schema, count: rows.count, columns: builders.map { $0.finish() }, weights: weights.map { Buffer($0) })
   }
 
+  /// +1 for a row that is now there, -1 for one that is taken back.
   public func weight(_ row: Int) -> Int { weights.map { Int($0.base[row]) } ?? 1 }
 
+  /// The values of one row; for edges and tests, since it makes a `Value` of each.
   public func row(_ row: Int) -> [Value] { columns.map { $0.value(row) } }
 
+  /// The values of all rows; for edges and tests.
+  ///
+  /// - Complexity: O(rows × columns).
   public var rows: [[Value]] { (0..<count).map { row($0) } }
 
   /// The rows at `indices`, in that order, as a batch of their own.
@@ -56,29 +65,6 @@ public struct Batch: Sendable {
     Batch(schema: schema, count: count, columns: columns, weights: weights)
   }
 
-  /// One batch after the other. All must have the schema of the first.
-  public static func concatenating(_ batches: [Batch], schema: Schema) -> Batch {
-    let filled = batches.filter { $0.count > 0 }
-    if filled.count == 1 { return filled[0] }
-    if filled.isEmpty { return .empty(schema) }
-    let total = filled.reduce(0) { $0 + $1.count }
-    let columns = schema.fields.indices.map { ordinal in
-      let builder = ColumnBuilder(schema[ordinal].type, capacity: total)
-      for batch in filled {
-        for row in 0..<batch.count { builder.append(row: row, of: batch.columns[ordinal]) }
-      }
-      return builder.finish()
-    }
-    var weights: Buffer<Int8>?
-    if filled.contains(where: { $0.weights != nil }) {
-      let all = Buffer<Int8>(capacity: total)
-      for batch in filled {
-        for row in 0..<batch.count { all.append(Int8(batch.weight(row))) }
-      }
-      weights = all
-    }
-    return Batch(schema: schema, count: total, columns: columns, weights: weights)
-  }
 }
 
 extension Column {

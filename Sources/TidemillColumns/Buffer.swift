@@ -4,11 +4,13 @@
 /// That is why the class is unsafe to share while it is filled: whoever fills it owns it alone, and hands it to a `Column`
 /// when done. `@unchecked Sendable` rests on that rule.
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  // The owner is alone with it while it grows, so checking each access for exclusivity would only cost time.
+
   /// The first element. Valid until the buffer grows or is released.
-  public private(set) var base: UnsafeMutablePointer<Element>
-  public private(set) var capacity: Int
+  @exclusivity(unchecked) public internal(set) final var base: UnsafeMutablePointer<Element>
+  @exclusivity(unchecked) public internal(set) final var capacity: Int
   /// How many elements are filled, from the first.
-  public var count: Int
+  @exclusivity(unchecked) public final var count: Int
 
   public init(capacity: Int) {
     self.capacity = max(capacity, 1)
@@ -16,12 +18,14 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count = 0
   }
 
+  /// A buffer of `count` equal elements.
   public convenience init(repeating element: Element, count: Int) {
     self.init(capacity: count)
     base.update(repeating: element, count: count)
     self.count = count
   }
 
+  /// A copy of an array.
   public convenience init(_ elements: [Element]) {
     self.init(capacity: elements.count)
     elements.withUnsafeBufferPointer { source in
@@ -32,6 +36,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   deinit { base.deallocate() }
 
+  /// The element at an index below `count`, which is checked; loops use `base`.
   public subscript(_ index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "Buffer index \(index) is outside 0..<\(count)")
@@ -56,12 +61,17 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.capacity = grown
   }
 
+  /// Adds one element.
+  ///
+  /// - Complexity: O(1) on average.
+  @inlinable
   public func append(_ element: Element) {
     if count == capacity { reserve(count + 1) }
     base[count] = element
     count += 1
   }
 
+  /// Adds `added` elements from memory that must not be this buffer's own.
   public func append(contentsOf source: UnsafePointer<Element>, count added: Int) {
     reserve(count + added)
     (base + count).update(from: source, count: added)
@@ -77,7 +87,9 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count = newCount
   }
 
+  /// Bytes of memory held, for the memory budget.
   public var bytes: Int { capacity * MemoryLayout<Element>.stride }
 
+  /// The elements as an array; for edges and tests.
   public var elements: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 }

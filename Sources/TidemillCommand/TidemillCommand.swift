@@ -1,1 +1,69 @@
-@main struct Main { static func main() { print("tidemill") } }
+import ArgumentParser
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The program `tidemill`.
+struct TidemillCommand: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "tidemill",
+    abstract: "Keeps GROUP BY answers up to date over event streams.",
+    discussion: """
+      A first answer takes one line; the columns are learned from the data:
+
+        tidemill sql "SELECT region, count(*) AS orders
+                      FROM 'sales/*.json' GROUP BY region"
+
+      A script declares its streams and goes on as new files appear, through crashes and restarts:
+
+        tidemill run hourly.sql --checkpoint state
+
+      Data to try it on:
+
+        tidemill generate sales --output sales --rows 1000000
+
+      \(ExitStatus.documentation)
+      """,
+    version: version, subcommands: [RunCommand.self, SQLCommand.self, GenerateCommand.self])
+}
+
+@main
+enum Main {
+  static func main() async {
+    let status: ExitStatus
+    do {
+      var command = try TidemillCommand.parseAsRoot()
+      switch command {
+      case let command as any QueryCommand: status = await command.runQuery()
+      default:
+        try command.run()
+        status = .success
+      }
+    } catch {
+      status = report(error)
+    }
+    exit(status.rawValue)
+  }
+
+  /// Prints help, or what is wrong with the command line.
+  private static func report(_ error: any Error) -> ExitStatus {
+    if let error = error as? TidemillFailure {
+      StandardError.write(error.text + "\n")
+      return error.status
+    }
+    let text = TidemillCommand.fullMessage(for: error)
+    if TidemillCommand.exitCode(for: error).isSuccess {
+      try? StandardOutput.shared.write(text + "\n")
+      return .success
+    }
+    if !text.isEmpty { StandardError.write(text + "\n") }
+    return .usage
+  }
+}

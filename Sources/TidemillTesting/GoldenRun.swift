@@ -109,10 +109,13 @@ extension GoldenStream {
       case "late": rewrite(actual.late)
       case "ledger":
         let counts = actual.ledger ?? [:]
+        if (expectation.ledger ?? [:]).allSatisfy({ counts[$0.key] == $0.value }) { break }
         let shown = GoldenLedger.names.filter { counts[$0] ?? 0 != 0 || expectation.ledger?[$0] != nil }
         section.title = "ledger " + shown.map { "\($0)=\(counts[$0] ?? 0)" }.joined(separator: " ")
       case "watermark": section.title = "watermark \(actual.watermark ?? "none")"
-      case "error": section.title = "error \(actual.error ?? "")"
+      case "error":
+        if let error = actual.error, let expected = expectation.error, error.contains(expected) { break }
+        section.title = "error \(actual.error ?? "")"
       default: break
       }
       if !section.title.isEmpty { text.append("-- \(section.title)") }

@@ -19,6 +19,8 @@ public struct StreamDriverOptions: Sendable {
   /// Whether each epoch runs in a new pipeline that has been restored from a snapshot of the one before, with another number of
   /// lanes.
   public var restoresBetweenEpochs: Bool
+  /// Partitions besides, which never have rows and are idle from the beginning.
+  public var idlePartitions: Int
   /// How many partitions the source has from the beginning; `nil`: as many as the events name.
   public var partitions: Int?
   public var zone: SessionZone
@@ -26,25 +28,26 @@ public struct StreamDriverOptions: Sendable {
 
   public init(
     cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
-    zone: SessionZone = .utc, isSparkCompatible: Bool = false
+    idlePartitions: Int = 0, zone: SessionZone = .utc, isSparkCompatible: Bool = false
   ) {
     self.cutting = cutting
     self.lanes = lanes
     self.restoresBetweenEpochs = restoresBetweenEpochs
     self.partitions = partitions
+    self.idlePartitions = idlePartitions
     self.zone = zone
     self.isSparkCompatible = isSparkCompatible
   }
 
   /// The ways in which a stream should be played at least: as written, a row at a time, in random cuts on two and three lanes,
-  /// and with a restart between all epochs.
+  /// with a restart between all epochs, and beside idle partitions.
   public static func variants(seed: UInt64) -> [StreamDriverOptions] {
     [
       StreamDriverOptions(),
       StreamDriverOptions(cutting: .oneRowABatch, lanes: 3),
       StreamDriverOptions(cutting: .random(seed: seed), lanes: 2),
       StreamDriverOptions(cutting: .asWritten, restoresBetweenEpochs: true),
-      StreamDriverOptions(cutting: .random(seed: seed &+ 1), lanes: 3, restoresBetweenEpochs: true),
+      StreamDriverOptions(cutting: .random(seed: seed &+ 1), lanes: 3, restoresBetweenEpochs: true, idlePartitions: 2),
     ]
   }
 }
@@ -58,6 +61,7 @@ extension StreamDriverOptions: CustomStringConvertible {
       case .random(let seed): "cut at random (seed \(seed))"
       }
     return "\(cut), lanes: \(lanes)\(restoresBetweenEpochs ? ", restored between epochs" : "")"
+      + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
   }
 }
 

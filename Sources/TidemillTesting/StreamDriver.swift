@@ -29,12 +29,15 @@ public struct StreamDriver {
   /// The same; what came before an error is in `result`.
   public func run(_ events: [StreamEvent], into result: inout StreamResult) throws {
     let named = (events.compactMap(\.partition).max() ?? 0) + 1
-    var run = try StreamRun(plan, options, partitions: options.partitions ?? named)
+    let partitions = max(named, options.partitions ?? 0)
+    var run = try StreamRun(plan, options, partitions: partitions + options.idlePartitions)
+    // Idle for so long that the others are the ones that tell how long all have been.
+    for spare in 0..<options.idlePartitions { run.idle[partitions + spare] = .days(10_000) }
     for event in events {
       switch event {
       case .rows(let batch, let partition): run.take(batch, partition)
       case .idle(let partition, let span): run.idle[partition] = span
-      case .allIdle(let span): for partition in 0..<max(named, run.partitions) { run.idle[partition] = span }
+      case .allIdle(let span): for partition in 0..<partitions { run.idle[partition] = span }
       case .endOfEpoch: try run.finishEpoch(isFinal: false, &result)
       case .endOfInput: try run.finishEpoch(isFinal: true, &result)
       }
@@ -58,7 +61,7 @@ public struct StreamResult: Sendable {
   public var epochs: [Epoch] = []
   public var table: StreamDriverTable
 
-  init(key: [Int]?) { table = StreamDriverTable(key: key) }
+  public init(key: [Int]?) { table = StreamDriverTable(key: key) }
 
   /// By partition, over all epochs.
   public var ledger: [Int: Ledger] {

@@ -113,9 +113,9 @@ import TidemillConnectors
     try directory.write("a", "one\n")
     try directory.write("b", "two\nthree")
     let read = try await readAll(source)
-    #expect(source.releasableFiles == [])
+    #expect(source.releasableInputs == [])
     try await source.release(before: read.end)
-    #expect(source.releasableFiles == [directory.full("a")])
+    #expect(source.releasableInputs == [directory.full("a")])
   }
 
   @Test func aMissingDirectoryIsAnErrorThatSaysWhatToDo() async throws {

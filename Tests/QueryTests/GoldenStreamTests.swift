@@ -32,6 +32,12 @@ import TidemillTesting
   }
 
   @Test(arguments: files)
+  func updatingAFileThatHoldsChangesNothing(file: String) throws {
+    let text = try Self.text(of: file)
+    #expect(try GoldenStream(text, name: file).updated() == text)
+  }
+
+  @Test(arguments: files)
   func referenceEngineAgreesWithTheGoldenStream(file: String) throws {
     let stream = try GoldenStream(try Self.text(of: file), name: file)
     // The reference engine knows neither Spark's rule nor a second run.

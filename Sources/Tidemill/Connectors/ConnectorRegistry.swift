@@ -37,7 +37,9 @@ public struct SinkContext: Sendable {
 
 /// The connectors that `USING name` can mean.
 public struct ConnectorRegistry: Sendable {
+  /// Makes a source; throws `TidemillError` for options that it does not take.
   public typealias MakeSource = @Sendable (SourceContext) throws -> any Source
+  /// Makes a sink; throws `TidemillError` for options that it does not take.
   public typealias MakeSink = @Sendable (SinkContext) throws -> any Sink
 
   private var sources: [String: MakeSource] = [:]
@@ -45,8 +47,10 @@ public struct ConnectorRegistry: Sendable {
 
   public init() {}
 
+  /// Makes `USING provider` mean this source, in place of one that it meant before.
   public mutating func add(source provider: String, _ make: @escaping MakeSource) { sources[provider] = make }
 
+  /// Makes `USING provider` mean this sink, in place of one that it meant before.
   public mutating func add(sink provider: String, _ make: @escaping MakeSink) { sinks[provider] = make }
 
   func source(_ context: SourceContext) throws -> any Source {

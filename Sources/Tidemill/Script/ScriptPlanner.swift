@@ -10,6 +10,9 @@ public struct PlanOptions: Sendable {
   public var closesAtEnd: Bool
   /// Settings that override those of the script.
   public var settings: [(name: String, value: String)]
+  /// Whether bare SELECTs of which nobody says the mode give each result once, when it is final, where they can (append mode);
+  /// otherwise they are in update mode.
+  public var prefersFinalResults = false
 
   public init(outputMode: OutputMode? = nil, closesAtEnd: Bool = false, settings: [(name: String, value: String)] = []) {
     self.outputMode = outputMode
@@ -124,8 +127,19 @@ struct ScriptPlanner {
   }
 
   private mutating func query(_ select: SelectStatement) throws -> ScriptPlan.Query {
-    try query(
-      select, name: uniqueName("select"), mode: options.outputMode ?? .update, sink: nil, timeToLive: settings.timeToLive)
+    let name = uniqueName("select")
+    if options.outputMode == nil, options.prefersFinalResults {
+      try learnStreams(of: select)
+      let warnings = result.warnings
+      do {
+        return try query(select, name: name, mode: .append, sink: nil, timeToLive: settings.timeToLive)
+      } catch is TidemillError {
+        // What is wrong in update mode as well is said below.
+        result.warnings = warnings
+      }
+    }
+    return try query(
+      select, name: name, mode: options.outputMode ?? .update, sink: nil, timeToLive: settings.timeToLive)
   }
 
   private func uniqueName(_ name: String) -> String {
@@ -148,6 +162,18 @@ struct ScriptPlanner {
   private mutating func query(
     _ select: SelectStatement, name: String, mode: OutputMode, sink: SinkDefinition?, timeToLive: TimeSpan?
   ) throws -> ScriptPlan.Query {
+    try learnStreams(of: select)
+    let plan = try Resolver(streams: streams).resolve(
+      select.plan.droppingDuplicates(of: streams).keepingKeys(for: timeToLive),
+      options: ResolveOptions(
+        outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
+        isSparkCompatible: settings.isSparkCompatible))
+    result.warnings += plan.warnings.map { "\(name): \($0)" }
+    return ScriptPlan.Query(name: name, plan: plan, sink: sink)
+  }
+
+  /// Makes streams of the paths and of standard input that a query names.
+  private mutating func learnStreams(of select: SelectStatement) throws {
     for source in select.sources where streams[source.name] == nil && source.kind != .stream {
       var definition =
         source.kind == .path
@@ -158,13 +184,6 @@ struct ScriptPlanner {
       try learnColumns(of: &definition, at: source.range)
       streams[source.name] = definition
     }
-    let plan = try Resolver(streams: streams).resolve(
-      timeToLive.map { select.plan.keepingKeys(for: $0) } ?? select.plan,
-      options: ResolveOptions(
-        outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
-        isSparkCompatible: settings.isSparkCompatible))
-    result.warnings += plan.warnings.map { "\(name): \($0)" }
-    return ScriptPlan.Query(name: name, plan: plan, sink: sink)
   }
 
   private mutating func learnColumns(of definition: inout StreamDefinition, at range: TextRange) throws {
@@ -176,30 +195,6 @@ struct ScriptPlanner {
     } catch var error as TidemillError {
       error.range = range
       throw error
-    }
-  }
-}
-
-extension LogicalPlan {
-  /// The plan with a time-to-live on every grouping without a window and without one of its own.
-  func keepingKeys(for span: TimeSpan) -> LogicalPlan {
-    switch self {
-    case .stream, .invalid: return self
-    case .alias(let name, let input): return .alias(name, input.keepingKeys(for: span))
-    case .watermark(let column, let delay, let input):
-      return .watermark(column: column, delay: delay, input.keepingKeys(for: span))
-    case .filter(let condition, let input): return .filter(condition, input.keepingKeys(for: span))
-    case .project(let items, let input): return .project(items, input.keepingKeys(for: span))
-    case .qualify(let condition, let input): return .qualify(condition, input.keepingKeys(for: span))
-    case .deduplicate(let columns, let input): return .deduplicate(columns, input.keepingKeys(for: span))
-    case .aggregate(var grouping, let input):
-      let hasWindow = grouping.keys.contains {
-        if case .call("window", _) = $0.node { return true }
-        if case .call("session_window", _) = $0.node { return true }
-        return false
-      }
-      if grouping.timeToLive == nil, !hasWindow, !grouping.keys.isEmpty { grouping.timeToLive = span }
-      return .aggregate(grouping, input.keepingKeys(for: span))
     }
   }
 }

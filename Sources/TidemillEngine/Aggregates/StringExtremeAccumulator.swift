@@ -99,7 +99,7 @@ final class StringExtremeAccumulator: Accumulator {
     guard values.count == groups else { throw CorruptBytes("\(values.count) strings for \(groups) groups") }
     for group in 0..<groups where present.base[group] != 0 {
       let view = values.views.base[group]
-      if !view.isInline, view.offset < 0 || view.offset + view.count > values.heap.count {
+      if !view.isInline, view.offset < 0 || view.offset > values.heap.count - view.count {
         throw CorruptBytes("a string beyond its heap")
       }
     }

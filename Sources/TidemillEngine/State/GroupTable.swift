@@ -277,10 +277,10 @@ final class GroupTable {
     cells = try reader.readBuffer()
     heap = try reader.readBuffer()
     hashes = try reader.readBuffer()
-    guard cells.count == count * width, hashes.count == count else { throw CorruptBytes("a key table of \(count) groups") }
+    guard hashes.count == count, cells.count == count * width else { throw CorruptBytes("a key table of \(count) groups") }
     for index in 0..<cells.count where isString[index % max(width, 1)] {
       let cell = cells.base[index]
-      if !cell.isInline, cell.head != .max, cell.offset < 0 || cell.offset + cell.count > heap.count {
+      if !cell.isInline, cell.head != .max, cell.offset < 0 || cell.offset > heap.count - cell.count {
         throw CorruptBytes("a key beyond its heap")
       }
     }

@@ -255,18 +255,32 @@ final class SessionSet {
     try ends.restore(&reader, count: sessions)
     try owners.restore(&reader, count: sessions)
     try next.restore(&reader, count: sessions)
-    for session in 0..<sessions {
-      if owners.base[session] == Self.none { free.append(SessionIndex(session)) } else { count += 1 }
-      guard owners.base[session] == Self.none || Int(owners.base[session]) < groups.count,
-        next.base[session] == Self.none || Int(next.base[session]) < sessions
-      else { throw CorruptBytes("a session beyond its set") }
-    }
     guard heads.count <= groups.count else { throw CorruptBytes("\(heads.count) keys of sessions, \(groups.count) known") }
     heads.resize(to: groups.count, filling: Self.none)
-    for key in 0..<heads.count where heads.base[key] != Self.none {
-      guard Int(heads.base[key]) < sessions else { throw CorruptBytes("a key's session beyond its set") }
-      keysInUse += 1
+    for session in 0..<sessions {
+      if owners.base[session] == Self.none { free.append(SessionIndex(session)) } else { count += 1 }
     }
+    try checkChains()
     for accumulator in accumulators { try accumulator.read(from: &reader, groups: sessions) }
+  }
+
+  /// Checks, of state that was read, that each session is in the chain of its key, and in that one only.
+  private func checkChains() throws {
+    var found = 0
+    for key in 0..<heads.count where heads.base[key] != Self.none {
+      keysInUse += 1
+      var session = heads.base[key]
+      while session != Self.none {
+        found += 1
+        guard Int(session) < owners.count, Int(owners.base[Int(session)]) == key, found <= count else {
+          throw CorruptBytes("a session in the chain of another key")
+        }
+        guard starts.base[Int(session)] <= ends.base[Int(session)] else {
+          throw CorruptBytes("a session that ends before it begins")
+        }
+        session = next.base[Int(session)]
+      }
+    }
+    guard found == count else { throw CorruptBytes("\(count) sessions, and keys of \(found)") }
   }
 }

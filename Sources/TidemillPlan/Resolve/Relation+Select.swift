@@ -80,7 +80,9 @@ extension Relation {
     result.stages.append(
       .topN(
         TopN(
-          partition: rank.partition, order: order, limit: Int(limit), rankName: rank.name, key: key, window: rank.window)))
+          partition: rank.partition, order: order, limit: Int(limit), rankName: rank.name, key: key,
+          // A window over another time than the event time does not close with the watermark.
+          window: rank.window.flatMap { physical[$0].followsWatermark ? $0 : nil })))
     result.steps.append(
       StatefulStep(
         kind: .topN(

@@ -90,6 +90,7 @@ struct WindowCalls {
 
 /// What is wrong with an interval's text.
 public enum Intervals {
+  /// The error for a text that is no interval, or none of a fixed length.
   public static func error(_ text: String, at range: TextRange?) -> TidemillError {
     let words = text.lowercased().split(separator: " ")
     if words.contains(where: { $0.hasPrefix("month") || $0.hasPrefix("year") }) {

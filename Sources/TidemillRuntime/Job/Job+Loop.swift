@@ -50,12 +50,14 @@ extension Job {
     while !isStopping {
       let began = clock.now()
       if try await step() {
-        if case .interval(let span) = options.trigger, !isStopping { try await pause(until: began + span) }
+        // A backlog is worked off without pauses: there is nothing to wait for.
+        if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping { try await pause(until: began + span) }
         continue
       }
       switch options.trigger {
-      case .once: return .finished
-      case .availableNow: return .finished
+      case .once, .availableNow:
+        if isFinished || streams.allSatisfy({ $0.input.source.hasSeenAll }) { return .finished }
+        try await waitForInput()
       case .asap, .interval:
         if streams.allSatisfy({ $0.input.source.hasEnded }) {
           // A pipe that has closed, or a finished memory stream: nothing more can come.
@@ -93,7 +95,9 @@ extension Job {
         EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
     }
     let hasInput = inputs.contains { $0.slice != nil }
-    let reachesEnd = inputs.allSatisfy { $0.slice?.reachesEnd ?? true }
+    let reachesEnd = zip(streams, inputs).allSatisfy { stream, input in
+      (input.slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
+    }
     let isFinal = isOnce && reachesEnd
     if !hasInput && !isFinal {
       let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
@@ -104,6 +108,7 @@ extension Job {
       EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: isFinal), latestOffset: offsets)
     lastEpochClock = now
     isFinished = isFinal
+    hasCaughtUp = reachesEnd
     if !checkpoint.isDurable {
       // Without a checkpoint nothing will ever be read again.
       for stream in streams { try await stream.input.source.release(before: stream.position) }
@@ -167,4 +172,9 @@ extension Job {
       hint: "raise --memory, lower the number of keys, or let windows close sooner with a shorter watermark delay; "
         + "the checkpoint is whole and the job goes on from it")
   }
+}
+
+extension Source {
+  /// Whether what has been handed out is all there is, for now or for ever.
+  fileprivate var hasSeenAll: Bool { !isReadToItsEnd || hasEnded }
 }

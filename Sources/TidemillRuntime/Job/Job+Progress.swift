@@ -28,9 +28,20 @@ extension Job {
       processedRowsPerSecond: seconds > 0 ? Double(rows) / seconds : 0, durationMs: durations,
       watermark: output.watermark, maxEventTime: query.highest, stateOperators: output.operators,
       numRowsDroppedByWatermark: total.late, sourceDescription: stream.input.source.description,
-      sinkDescription: query.definition.sink.description, numOutputRows: output.changes.count, ledger: total,
+      releasableInputs: stream.newlyReleasable, sinkDescription: query.definition.sink.description,
+      numOutputRows: output.changes.count, ledger: total,
       totalLedger: query.total, partitions: partitions, snapshotsWritten: snapshotsWritten,
-      openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed)
+      openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed,
+      firstRejection: number == 0 ? firstRejection(part.reading, of: stream) : nil)
+  }
+
+  /// Once a run: finding the line may mean to read the file up to it.
+  private func firstRejection(_ reading: StreamReading, of stream: RunningStream) -> QueryProgress.Rejection? {
+    guard !hasShownRejection, let row = reading.rejected.first else { return nil }
+    hasShownRejection = true
+    return QueryProgress.Rejection(
+      reason: row.reason, detail: row.detail, origin: row.origin,
+      line: stream.input.source.line(of: row.origin, offset: row.offset))
   }
 
   private var previousClock: EventTime { lastEpochClock }

@@ -49,6 +49,9 @@ extension Job {
     let releasable = checkpoint.releasableEpoch
     guard let last = positionsAtSnapshots.last(where: { $0.epoch <= releasable }) else { return }
     positionsAtSnapshots.removeAll { $0.epoch < last.epoch }
-    for (stream, position) in zip(streams, last.positions) { try await stream.input.source.release(before: position) }
+    for index in streams.indices {
+      try await streams[index].input.source.release(before: last.positions[index])
+      streams[index].noteReleased()
+    }
   }
 }

@@ -20,6 +20,10 @@ struct RunningStream {
   var queries: [RunningQuery]
   var position = SourcePosition.beginning
   var idle: IdleTracker
+  /// The inputs that no recovery will read again.
+  private var releasable: Set<String> = []
+  /// Those that progress has not told of yet.
+  var newlyReleasable: [String] = []
 
   init(_ input: StreamInput, options: JobOptions) throws {
     self.input = input
@@ -41,6 +45,13 @@ struct RunningStream {
     let delay = input.queries.compactMap(\.plan.delay).max()
     // Never sooner than the delay: a row that is only as late as allowed must find its window open.
     idle = IdleTracker(timeout: delay == nil ? nil : options.idleTimeout.map { max($0, delay ?? .zero) })
+  }
+
+  /// Takes note of the inputs that the source can do without after a release.
+  mutating func noteReleased() {
+    let now = Set(input.source.releasableInputs)
+    newlyReleasable += now.subtracting(releasable).sorted()
+    releasable = now
   }
 
   /// The clock time, after that of the last epoch, at which an epoch without input would close a window or change which

@@ -40,7 +40,8 @@ extension QueryProgress {
         + "\"numRowsDroppedByWatermark\":\(numRowsDroppedByWatermark)}"
     }
     text += "\"stateOperators\":[\(operators.joined(separator: ","))],"
-    text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows)}],"
+    text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows),"
+    text += "\"releasableInputs\":[\(releasableInputs.map(string).joined(separator: ","))]}],"
     text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)},"
     text += "\"ledger\":\(ledger(self.ledger)),\"totalLedger\":\(ledger(totalLedger)),"
     let parts = partitions.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\(ledger($0.value))" }

@@ -17,6 +17,8 @@ struct RandomPlans {
   private var eventTimeOrdinal = 0
   private var mode = OutputMode.update
   private var hasWatermark = true
+  /// Whether windows close with the watermark; those over another time than the event time close with the input only.
+  private var followsWatermark = true
   /// Ordinals that identify a row at this stage, as far as they are still there.
   private var key: [Int]?
   /// The ordinal of the window column, behind an aggregate with one.
@@ -95,9 +97,13 @@ struct RandomPlans {
     }
     var assignment: WindowAssignment?
     if let kind = windowKind(grouping) {
+      let others = columns.indices.filter { columns[$0].type == .timestamp && $0 != eventTimeOrdinal }
+      let isOther = !others.isEmpty && random.chance(percent: 12)
+      followsWatermark = hasWatermark && !isOther
       assignment = WindowAssignment(
-        name: "window", kind: kind, time: TypedExpression(.timestamp, .column(eventTimeOrdinal)),
-        followsWatermark: hasWatermark)
+        name: "window", kind: kind,
+        time: TypedExpression(.timestamp, .column(isOther ? random.pick(others) : eventTimeOrdinal)),
+        followsWatermark: followsWatermark)
     }
     let timeToLive = grouping == .timeToLive ? TimeSpan.seconds(random.pick([5, 20, 60])) : nil
     let calls = (0..<random.count(1...4)).map { call("total\($0)") }
@@ -130,6 +136,10 @@ struct RandomPlans {
     let types: [DataType] = [
       .int, .bigint, .double, .string, .date, .timestamp, .boolean, RandomExpressions.money,
     ]
+    if random.chance(percent: 2) {
+      // Two rows of a group are beyond a BIGINT: the query must fail.
+      return made(.sum, TypedExpression(.bigint, .literal(.integer(5_000_000_000_000_000_000))), .bigint)
+    }
     switch random.integer(0...7) {
     case 0: return made(.countRows, nil, .bigint)
     case 1: return made(.count, expressions.expression(random.pick(types), depth: 1), .bigint)
@@ -188,7 +198,7 @@ struct RandomPlans {
       let isLonger = random.chance(percent: 50)
       assignment = WindowAssignment(
         name: "outer", kind: isLonger ? longer : .existing, time: isLonger ? time : column,
-        followsWatermark: hasWatermark)
+        followsWatermark: followsWatermark)
     }
     var calls = [AggregateCall(name: "groups", function: .countRows, argument: nil, resultType: .bigint)]
     if let summed = expressions.column(.bigint) {
@@ -220,7 +230,7 @@ struct RandomPlans {
       .topN(
         TopN(
           partition: partition, order: order, limit: random.count(1...3), rankName: rankName, key: key,
-          window: window.flatMap { partition.contains($0) ? $0 : nil })))
+          window: followsWatermark ? window.flatMap { partition.contains($0) ? $0 : nil } : nil)))
     if let rankName { columns.append(RandomColumn(name: rankName, type: .bigint, isExact: true)) }
   }
 

@@ -1,0 +1,39 @@
+# What a person runs in this house; each target is one line here and one script in Scripts/.
+# Works with the make of macOS (3.81) as well as with Debian's.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build test lint format demo bench install clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## Install what is missing to build (Debian: apt, macOS: Homebrew)
+	@Scripts/bootstrap
+
+build: bootstrap ## Build the release binary, .build/release/tidemill
+	@Scripts/swift build -c release --enable-all-traits
+
+test: bootstrap ## Check the format, build everything, run the tests
+	@Scripts/lint
+	@Scripts/test
+
+lint: bootstrap ## Check format and style of sources and scripts
+	@Scripts/lint
+
+format: bootstrap ## Format the sources in place
+	@Scripts/swift format --in-place --recursive Sources Tests Package.swift
+
+demo: build ## Watch hourly totals change while files keep arriving (about 12 seconds)
+	@Scripts/demo
+
+bench: build ## Time 10 million events, checked against DuckDB
+	@Scripts/bench
+
+install: bootstrap ## Install into PREFIX (/usr/local); runs without a Swift toolchain
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-install

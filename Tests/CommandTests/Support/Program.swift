@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// The built program, run as users run it.
+enum Program {
+  /// The binary that was built with these tests.
+  static let path: String = {
+    // Beside the test bundle, which is the program itself on Linux and is named in the arguments on macOS.
+    let bundles = Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments
+    let products = bundles.first { $0.contains(".xctest") }.map { bundle in
+      var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
+      while let last = parts.last, !last.hasSuffix(".xctest") { parts.removeLast() }
+      return parts.dropLast().joined(separator: "/")
+    }
+    return (products ?? Bundle.main.bundlePath) + "/tidemill"
+  }()
+
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+  }
+
+  /// Runs to the end.
+  static func run(_ arguments: [String], in place: Workplace, input: String = "") async throws -> Outcome {
+    try await start(arguments, in: place, input: input).outcome()
+  }
+
+  static func start(
+    _ arguments: [String], in place: Workplace, input: String = "", output: FileHandle? = nil
+  ) throws -> Child {
+    try Child(path, arguments, place, input: input, output: output)
+  }
+
+  /// Runs a line of bash, in which `$TIDEMILL` is the program.
+  static func shell(_ line: String, in place: Workplace) async throws -> Outcome {
+    try await Child("/bin/bash", ["-c", line], place, input: "", output: nil).outcome()
+  }
+}
+
+/// A process that was started. What it prints goes to files, so that no pipe fills up or is inherited by another.
+final class Child: @unchecked Sendable {
+  private let process = Process()
+  private let outputPath: String
+  private let errorPath: String
+  private let hasOwnOutput: Bool
+
+  fileprivate init(
+    _ program: String, _ arguments: [String], _ place: Workplace, input: String, output: FileHandle?
+  ) throws {
+    let name = UUID().uuidString
+    func file(_ ending: String, _ content: String = "") throws -> String {
+      let path = place(".\(name).\(ending)")
+      try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+      return path
+    }
+    outputPath = try file("out")
+    errorPath = try file("err")
+    hasOwnOutput = output == nil
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: place.path)
+    process.standardInput = FileHandle(forReadingAtPath: try file("in", input))
+    process.standardOutput = output ?? FileHandle(forWritingAtPath: outputPath)
+    process.standardError = FileHandle(forWritingAtPath: errorPath)
+    var environment = ProcessInfo.processInfo.environment
+    environment["TIDEMILL"] = Program.path
+    environment["SWIFT_BACKTRACE"] = "enable=no"
+    environment["TERM"] = "xterm"
+    process.environment = environment
+    try process.run()
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+  var output: String { text(outputPath) }
+  var errors: String { text(errorPath) }
+
+  private func text(_ path: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+  }
+
+  func signal(_ number: Int32) { kill(identifier, number) }
+
+  /// Waits for the end.
+  func outcome() async throws -> Program.Outcome {
+    try await eventually("the process to end") { !self.process.isRunning }
+    // A process that a signal ended has the code that a shell gives it.
+    let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+    return Program.Outcome(status: status, output: output, errors: errors)
+  }
+
+  func killAndWait() async throws {
+    signal(SIGKILL)
+    try await eventually("the process to be gone") { !self.process.isRunning }
+  }
+}
+
+struct Waited: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// Returns once the condition holds; a minute is taken for never.
+func eventually(_ what: String, _ condition: () -> Bool) async throws {
+  let end = ContinuousClock.now + .seconds(60)
+  while !condition() {
+    if ContinuousClock.now > end { throw Waited(description: "waited in vain for \(what)") }
+    try await Task.sleep(for: .milliseconds(2))
+  }
+}

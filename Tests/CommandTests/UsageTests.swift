@@ -1,0 +1,89 @@
+import Testing
+
+@Suite struct UsageTests {
+  @Test func helpShowsExamplesAndExitCodes() async throws {
+    let place = try Workplace()
+    for arguments in [["--help"], ["run", "--help"], ["sql", "--help"], ["generate", "sales", "--help"]] {
+      let run = try await Program.run(arguments, in: place)
+      #expect(run.status == 0)
+      #expect(run.errors == "")
+      #expect(run.output.contains("  tidemill \(arguments[0] == "--help" ? "sql" : arguments[0])"))
+      #expect(run.output.contains("USAGE: tidemill"))
+      // Examples are to be copied: ArgumentParser must not have broken them.
+      #expect(!run.output.split(separator: "\n").contains { $0.utf8.count > 80 })
+      #expect(!run.output.split(separator: "\n").contains { $0.hasSuffix("--rate") || $0.hasSuffix("FROM") })
+    }
+    #expect(try await Program.run(["run", "-h"], in: place).output.contains("3 the checkpoint is locked"))
+  }
+
+  @Test func theVersionIsANumber() async throws {
+    let run = try await Program.run(["--version"], in: try Workplace())
+    #expect(run.status == 0)
+    #expect(run.output.split(separator: ".").count == 3)
+  }
+
+  @Test(arguments: [
+    ["run"], ["frobnicate"], ["run", "x.sql", "--format", "xml"], ["run", "x.sql", "--output-mode", "all"],
+    ["run", "x.sql", "--once", "--follow"], ["run", "x.sql", "--once", "--trigger", "10 seconds"],
+    ["run", "x.sql", "--follow", "--trigger", "available-now"], ["run", "x.sql", "--once", "--trigger", "available-now"],
+    ["run", "x.sql", "--trigger", "soon"], ["run", "x.sql", "--memory", "much"], ["run", "x.sql", "--set", "lanes"],
+    ["run", "x.sql", "--lanes", "0"], ["generate", "sales"], ["generate", "sales", "--output", "d", "--late", "2"],
+  ])
+  func aWrongCommandLineEndsWithCodeTwo(_ arguments: [String]) async throws {
+    let run = try await Program.run(arguments, in: try Workplace())
+    #expect(run.status == 2)
+    #expect(run.output == "")
+    #expect(run.errors.contains("Error: ") || run.errors.contains("error: "))
+    #expect(run.errors.contains("tidemill"))
+  }
+
+  @Test func optionsThatExcludeEachOtherAreNamed() async throws {
+    let run = try await Program.run(["run", "x.sql", "--once", "--follow"], in: try Workplace())
+    #expect(run.errors.hasPrefix("Error: --once and --follow exclude each other.\n"))
+  }
+
+  @Test func aMissingScriptIsNamed() async throws {
+    let run = try await Program.run(["run", "nowhere.sql"], in: try Workplace())
+    #expect(run.status == 2)
+    #expect(run.errors == "error: cannot read 'nowhere.sql': No such file or directory\n")
+  }
+
+  @Test func wrongSQLIsShownWithACaret() async throws {
+    let place = try Sales.workplace()
+    let run = try await Program.run(["sql", "SELECT produkt_id, count(*) FROM 'sales' GROUP BY product_id"], in: place)
+    #expect(run.status == 2)
+    #expect(
+      run.errors == """
+        error: there is no column `produkt_id`
+         --> query:1:8
+          |
+        1 | SELECT produkt_id, count(*) FROM 'sales' GROUP BY product_id
+          |        ^^^^^^^^^^
+        hint: did you mean `product_id`?
+
+        """)
+    #expect(run.output == "")
+  }
+
+  @Test func anErrorInAScriptNamesFileLineAndColumn() async throws {
+    let place = try Sales.workplace()
+    try place.write("bad.sql", Sales.stream + "SELECT product_id\nFRUM sales;\n")
+    let run = try await Program.run(["run", "bad.sql"], in: place)
+    #expect(run.status == 2)
+    #expect(run.errors.contains(" --> bad.sql:5:1\n"), "\(run.errors)")
+    #expect(run.errors.contains("5 | FRUM sales;\n  | ^^^^\nhint: did you mean FROM?"), "\(run.errors)")
+  }
+
+  @Test func aSettingThatMeansNothingIsRefused() async throws {
+    let place = try Sales.workplace()
+    let run = try await Program.run(["sql", "SELECT count(*) AS n FROM 'sales'", "--set", "lames=2"], in: place)
+    #expect(run.status == 2)
+    #expect(run.errors.hasPrefix("error: there is no setting 'lames'\nhint: the settings are compatibility, "))
+  }
+
+  @Test func inputThatIsNotThereIsAFailure() async throws {
+    let run = try await Program.run(["sql", "SELECT count(*) AS n FROM 'nowhere'"], in: try Workplace())
+    #expect(run.status == 1)
+    #expect(run.errors.contains("there is no file or directory nowhere"))
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Tidemill
+import TidemillTesting
+
+// The Swift of README.md and of the guide, compiled. `GuideTests` sees to it that each block of Swift there is here.
+enum GuideSnippets {
+  static func chain() async throws {
+    let session = Session()
+    let sales = session.readStream
+      .schema("product_id STRING, sales_amount INT, event_time TIMESTAMP")
+      .json("Examples/hourly-sales/data")
+    let totals =
+      sales
+      .withWatermark("event_time", "10 minutes")
+      .groupBy("product_id", window("event_time", "1 hour").alias("hour_window"))
+      .agg(sum("sales_amount").alias("total_sales"))
+    let query = try await totals.writeStream.outputMode(.update).format("console").start()
+    try await query.awaitTermination()
+  }
+
+  static func expressions(_ sales: DataFrame) -> DataFrame {
+    sales
+      .filter(col("sales_amount") > 0 && !col("product_id").startsWith("test-"))
+      .withColumn("size", when(col("sales_amount") >= 100, "large").otherwise("small"))
+      .groupBy("size", window("event_time", "1 hour", "15 minutes").alias("w"))
+      .agg(
+        count("*").alias("sales"),
+        count("*").filter(col("product_id") == "tea").alias("teas"),
+        (sum("sales_amount") / countDistinct("product_id")).alias("per_product")
+      )
+      .select("size", col("w").getField("start").alias("began"), "sales", "teas", "per_product")
+  }
+
+  static func memoryStream(_ session: Session) async throws -> [[Value]] {
+    struct Click: Encodable {
+      var userID: String
+      var at: Date
+    }
+    let clicks = session.memoryStream(
+      "clicks", schema: Schema(Field("userID", .string), Field("at", .timestamp)), eventTime: "at")
+    try clicks.push(Click(userID: "ada", at: Date(timeIntervalSince1970: 1_700_000_000)))
+    try clicks.push(Click(userID: "ada", at: Date(timeIntervalSince1970: 1_700_000_060)))
+    clicks.finish()
+
+    let counts = try session.sql(
+      """
+      SELECT userID, COUNT(*) AS clicks, window(at, '1 hour') AS hour_window
+      FROM clicks GROUP BY userID, window(at, '1 hour')
+      """)
+    let (query, batches) = try await counts.writeStream.trigger(.once).results()
+    var rows: [[Value]] = []
+    for try await result in batches {
+      rows += result.batch.rows
+    }
+    try await query.awaitTermination()
+    return rows
+  }
+
+  static func foreachBatch(_ totals: DataFrame, _ directory: String) async throws {
+    let query = try await totals.writeStream
+      .queryName("totals")
+      .checkpoint(directory)
+      .trigger(.availableNow)
+      .foreachBatch { batch, epoch in
+        for row in batch.rows { print(epoch, row) }
+      }
+      .start()
+    try await query.awaitTermination()
+  }
+
+  static func script(_ text: String) async throws -> MemorySink {
+    let session = Session()
+    let plan = try session.plan(text, PlanOptions(closesAtEnd: true))
+    let sink = MemorySink()
+    var options = StartOptions()
+    options.trigger = .once
+    let query = try session.start(plan, options) { _ in sink }
+    try await query.awaitTermination()
+    return sink
+  }
+
+  static func driver(_ plan: QueryPlan, _ batch: Batch) throws -> Batch {
+    let result = try StreamDriver(plan).run([.rows(batch), .endOfEpoch, .endOfInput])
+    return result.epochs[0].changes
+  }
+
+  static func manualClock(_ totals: DataFrame, _ sink: MemorySink) async throws -> StreamingQuery {
+    let clock = ManualClock()
+    let query = try await totals.writeStream
+      .trigger(.interval(.minutes(1)))
+      .options { $0.clock = clock }
+      .to(sink)
+      .start()
+    await clock.waitForSleeper()
+    clock.advance(by: .minutes(1))
+    return query
+  }
+
+  static func goldenStream(_ text: String) throws -> [String] {
+    let stream = try GoldenStream(text, name: "late-row.test")
+    let problems = stream.run()
+    return problems
+  }
+}
