@@ -117,6 +117,9 @@ public struct ReadResult: Sendable {
   public var rejected: [RejectedRow]
   /// How many bytes of input the task read.
   public var byteCount: Int
+  /// The file or stream, and a checksum of the bytes that were read of it: kept with the epoch, so that reading them again tells
+  /// whether they have changed. `nil` where they cannot change.
+  public var checksum: (origin: String, value: UInt64)?
 
   public init(batch: Batch, rejected: [RejectedRow], byteCount: Int) {
     self.batch = batch
