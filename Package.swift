@@ -66,7 +66,8 @@ let package = Package(
     library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),
     .executableTarget(
       name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
-      exclude: ["README.md"] + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
+      exclude: ["README.md"]
+        + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
       swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
@@ -81,7 +82,10 @@ let package = Package(
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
       "TidemillRuntimeTests",
-      ["TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector", "TidemillFormats"]),
+      [
+        "TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector",
+        "TidemillFormats",
+      ]),
     tests("QueryTests", ["TidemillTesting", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
     tests(

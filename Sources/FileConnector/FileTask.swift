@@ -1,6 +1,7 @@
 import Synchronization
 import TidemillColumns
 import TidemillConnectors
+import TidemillFiles
 import TidemillFormats
 
 /// The format as it applies to one file, found once by whichever lane comes first.
@@ -74,6 +75,8 @@ struct FileTask: ReadTask {
         bytes(buffer, lines.range.lowerBound + skipped..<lines.range.upperBound), origin: path,
         offset: lines.offset + skipped, latest: latest)
       result.byteCount = lines.range.count
+      let read = UnsafeRawBufferPointer(start: buffer.base + lines.range.lowerBound, count: lines.range.count)
+      result.checksum = (part.path, Checksum.of(read, seed: UInt64(lines.offset)))
       return result
     }
   }

@@ -2,7 +2,7 @@
 ///
 /// The sample is the length of the range, its first 4 KiB and its last 4 KiB. Detected: anything that moves or changes these
 /// bytes, so a file that was rotated, restored from something else, or written anew. Not detected: a change in place in the
-/// middle of a long range, which nothing cheaper than reading everything twice could notice.
+/// middle of a long range; the checksums that the runtime keeps with each epoch tell that when the range is read again.
 enum Fingerprint {
   static let sampleLength = 4096
 

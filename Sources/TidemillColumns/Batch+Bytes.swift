@@ -1,4 +1,5 @@
 extension Column {
+  /// Writes the batch with its schema and weights.
   public func write(to writer: inout ByteWriter) {
     writer.write(varint: count)
     writer.write(bool: validity != nil)

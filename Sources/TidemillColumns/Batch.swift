@@ -3,8 +3,11 @@
 /// A batch may carry weights: +1 inserts the row, -1 retracts an equal one. Without weights every row is an insert. Append,
 /// update and complete output, top-N and chained aggregation all speak this one language of changes.
 public struct Batch: Sendable {
+  /// The names and types of the columns.
   public let schema: Schema
+  /// How many rows there are.
   public let count: Int
+  /// One column for each field of the schema, each of `count` rows.
   public let columns: [Column]
   /// One weight a row, +1 or -1; `nil` when all are +1.
   public let weights: Buffer<Int8>?
@@ -17,6 +20,7 @@ public struct Batch: Sendable {
     self.weights = weights
   }
 
+  /// No rows under a schema.
   public static func empty(_ schema: Schema) -> Batch {
     Batch(schema: schema, count: 0, columns: schema.fields.map { ColumnBuilder($0.type).finish() })
   }
@@ -31,10 +35,15 @@ public struct Batch: Sendable {
       schema: schema, count: rows.count, columns: builders.map { $0.finish() }, weights: weights.map { Buffer($0) })
   }
 
+  /// +1 for a row that is now there, -1 for one that is taken back.
   public func weight(_ row: Int) -> Int { weights.map { Int($0.base[row]) } ?? 1 }
 
+  /// The values of one row; for edges and tests, since it makes a `Value` of each.
   public func row(_ row: Int) -> [Value] { columns.map { $0.value(row) } }
 
+  /// The values of all rows; for edges and tests.
+  ///
+  /// - Complexity: O(rows × columns).
   public var rows: [[Value]] { (0..<count).map { row($0) } }
 
   /// The rows at `indices`, in that order, as a batch of their own.

@@ -18,12 +18,14 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count = 0
   }
 
+  /// A buffer of `count` equal elements.
   public convenience init(repeating element: Element, count: Int) {
     self.init(capacity: count)
     base.update(repeating: element, count: count)
     self.count = count
   }
 
+  /// A copy of an array.
   public convenience init(_ elements: [Element]) {
     self.init(capacity: elements.count)
     elements.withUnsafeBufferPointer { source in
@@ -34,6 +36,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   deinit { base.deallocate() }
 
+  /// The element at an index below `count`, which is checked; loops use `base`.
   public subscript(_ index: Int) -> Element {
     get {
       precondition(index >= 0 && index < count, "Buffer index \(index) is outside 0..<\(count)")
@@ -58,6 +61,9 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.capacity = grown
   }
 
+  /// Adds one element.
+  ///
+  /// - Complexity: O(1) on average.
   @inlinable
   public func append(_ element: Element) {
     if count == capacity { reserve(count + 1) }
@@ -65,6 +71,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count += 1
   }
 
+  /// Adds `added` elements from memory that must not be this buffer's own.
   public func append(contentsOf source: UnsafePointer<Element>, count added: Int) {
     reserve(count + added)
     (base + count).update(from: source, count: added)
@@ -80,7 +87,9 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count = newCount
   }
 
+  /// Bytes of memory held, for the memory budget.
   public var bytes: Int { capacity * MemoryLayout<Element>.stride }
 
+  /// The elements as an array; for edges and tests.
   public var elements: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 }

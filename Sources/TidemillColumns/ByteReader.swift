@@ -8,6 +8,7 @@ public struct CorruptBytes: Error, CustomStringConvertible, Sendable {
 /// Reads what a `ByteWriter` wrote. Bytes that end early or make no sense throw `CorruptBytes`, never trap.
 public struct ByteReader: Sendable {
   private let bytes: [UInt8]
+  /// How many bytes have been read.
   public private(set) var offset: Int
 
   public init(_ bytes: [UInt8], offset: Int = 0) {
@@ -15,6 +16,7 @@ public struct ByteReader: Sendable {
     self.offset = offset
   }
 
+  /// Whether nothing is left.
   public var isAtEnd: Bool { offset == bytes.count }
 
   private mutating func take(_ count: Int) throws -> Range<Int> {
@@ -26,10 +28,13 @@ public struct ByteReader: Sendable {
     return start..<offset
   }
 
+  /// One byte.
   public mutating func readByte() throws -> UInt8 { bytes[try take(1).lowerBound] }
 
+  /// What `ByteWriter.write(bool:)` wrote.
   public mutating func readBool() throws -> Bool { try readByte() != 0 }
 
+  /// What `ByteWriter.write(varint:)` wrote: a number from 0 on.
   public mutating func readVarint() throws -> Int {
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -43,13 +48,16 @@ public struct ByteReader: Sendable {
     return Int(value)
   }
 
+  /// A number of fixed width, little-endian.
   public mutating func read<Integer: FixedWidthInteger>(_: Integer.Type = Integer.self) throws -> Integer {
     let range = try take(MemoryLayout<Integer>.size)
     return bytes.withUnsafeBytes { Integer(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: Integer.self)) }
   }
 
+  /// A double, bit by bit.
   public mutating func readDouble() throws -> Double { Double(bitPattern: try read(UInt64.self)) }
 
+  /// Text with its length before it.
   public mutating func readString() throws -> String {
     let range = try take(try readVarint())
     guard let string = String(validating: bytes[range], as: UTF8.self) else {
@@ -58,8 +66,10 @@ public struct ByteReader: Sendable {
     return string
   }
 
+  /// Bytes with their count before them.
   public mutating func readRaw() throws -> [UInt8] { Array(bytes[try take(try readVarint())]) }
 
+  /// Elements with their count before them, as they lay in memory.
   public mutating func readBuffer<Element: BitwiseCopyable>(of _: Element.Type = Element.self) throws -> Buffer<Element> {
     let count = try readVarint()
     let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)

@@ -1,11 +1,14 @@
 /// Writes values into bytes for snapshots and log records: little-endian, lengths as variable-length integers.
 public struct ByteWriter: Sendable {
+  /// What was written so far.
   public private(set) var bytes: [UInt8] = []
 
   public init() {}
 
+  /// One byte.
   public mutating func write(byte: UInt8) { bytes.append(byte) }
 
+  /// One byte: 1 or 0.
   public mutating func write(bool: Bool) { bytes.append(bool ? 1 : 0) }
 
   /// LEB128.
@@ -19,12 +22,15 @@ public struct ByteWriter: Sendable {
     bytes.append(UInt8(rest))
   }
 
+  /// A number of fixed width, little-endian.
   public mutating func write<Integer: FixedWidthInteger>(_ value: Integer) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
+  /// A double, bit by bit.
   public mutating func write(double: Double) { write(double.bitPattern) }
 
+  /// UTF-8 with its length before it.
   public mutating func write(string: String) {
     var string = string
     string.withUTF8 { text in
@@ -33,6 +39,7 @@ public struct ByteWriter: Sendable {
     }
   }
 
+  /// Bytes with their count before them.
   public mutating func write(raw: [UInt8]) {
     write(varint: raw.count)
     bytes.append(contentsOf: raw)
@@ -44,6 +51,7 @@ public struct ByteWriter: Sendable {
     bytes.append(contentsOf: UnsafeRawBufferPointer(start: elements, count: count * MemoryLayout<Element>.stride))
   }
 
+  /// Elements with their count before them, as they lie in memory.
   public mutating func write<Element: BitwiseCopyable>(_ buffer: Buffer<Element>) {
     write(elements: buffer.base, count: buffer.count)
   }

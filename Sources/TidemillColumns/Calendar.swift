@@ -2,6 +2,7 @@
 ///
 /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (days_from_civil, civil_from_days).
 public enum Calendar {
+  /// Days of UTC have no leap seconds.
   public static let microsecondsPerDay: Int64 = 86_400_000_000
 
   /// Days from 1970-01-01 to the given date. Month 1...12, day 1...31.

@@ -12,8 +12,11 @@ public struct Column: Sendable {
     case window(start: Buffer<Int64>, end: Buffer<Int64>)
   }
 
+  /// What the values are.
   public let type: DataType
+  /// How many rows there are.
   public let count: Int
+  /// The values, NULL rows among them with any value.
   public let values: Values
   /// One byte a row, 1 = there is a value, 0 = null; `nil` when no row is null. The value under a null is unspecified.
   public let validity: Buffer<UInt8>?
@@ -25,11 +28,13 @@ public struct Column: Sendable {
     self.validity = validity
   }
 
+  /// Whether a row has no value.
   public func isNull(_ row: Int) -> Bool {
     guard let validity else { return false }
     return validity.base[row] == 0
   }
 
+  /// Whether a row may be NULL; `false` is certain.
   public var hasNulls: Bool { validity != nil }
 
   /// Row `row` as a value on its own. For edges and tests, not for loops over many rows.
@@ -63,11 +68,13 @@ extension Column {
     return buffer.base
   }
 
+  /// The values of a double column.
   public var float64: UnsafeMutablePointer<Double> {
     guard case .float64(let buffer) = values else { preconditionFailure("\(type) column has no doubles") }
     return buffer.base
   }
 
+  /// The unscaled values of a decimal column.
   public var int128: UnsafeMutablePointer<Int128> {
     guard case .int128(let buffer) = values else { preconditionFailure("\(type) column has no 128-bit integers") }
     return buffer.base
@@ -79,6 +86,7 @@ extension Column {
     return buffer.base
   }
 
+  /// The values of a string column.
   public var strings: StringStorage {
     guard case .string(let storage) = values else { preconditionFailure("\(type) column has no strings") }
     return storage

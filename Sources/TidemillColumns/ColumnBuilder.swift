@@ -1,8 +1,10 @@
 /// Fills one column row by row, then gives it away.
 public final class ColumnBuilder {
+  /// What the values will be.
   public let type: DataType
   private let values: Column.Values
   private var validity: Buffer<UInt8>?
+  /// How many rows were added.
   public private(set) var count = 0
 
   public init(_ type: DataType, capacity: Int = 16) {
@@ -23,6 +25,7 @@ public final class ColumnBuilder {
     count += 1
   }
 
+  /// Adds a row without a value.
   public func appendNull() {
     switch values {
     case .bytes(let buffer): buffer.append(0)
@@ -39,6 +42,7 @@ public final class ColumnBuilder {
     count += 1
   }
 
+  /// Adds a row to a boolean column.
   public func append(boolean: Bool) {
     guard case .bytes(let buffer) = values else { preconditionFailure("a boolean for a \(type) column") }
     buffer.append(boolean ? 1 : 0)
@@ -52,6 +56,7 @@ public final class ColumnBuilder {
     markValid()
   }
 
+  /// Adds a row to a double column.
   public func append(double: Double) {
     guard case .float64(let buffer) = values else { preconditionFailure("a double for a \(type) column") }
     buffer.append(double)
@@ -65,18 +70,21 @@ public final class ColumnBuilder {
     markValid()
   }
 
+  /// Adds a row to a string column.
   public func append(string: String) {
     guard case .string(let storage) = values else { preconditionFailure("a string for a \(type) column") }
     storage.append(string)
     markValid()
   }
 
+  /// Adds a row to a string column, from bytes that are UTF-8.
   public func append(utf8 bytes: UnsafeBufferPointer<UInt8>) {
     guard case .string(let storage) = values else { preconditionFailure("a string for a \(type) column") }
     if let first = bytes.baseAddress { storage.append(first, count: bytes.count) } else { storage.views.append(.empty) }
     markValid()
   }
 
+  /// Adds a row to a window column, in microseconds since 1970.
   public func append(windowFrom start: Int64, to end: Int64) {
     guard case .window(let starts, let ends) = values else { preconditionFailure("a window for a \(type) column") }
     starts.append(start)

@@ -23,6 +23,7 @@ public enum DataType: Hashable, Sendable {
     case bytes, int64, float64, int128, string, window
   }
 
+  /// How its values lie in memory.
   public var layout: Layout {
     switch self {
     case .boolean: .bytes
@@ -49,6 +50,7 @@ public enum DataType: Hashable, Sendable {
     }
   }
 
+  /// Whether it is a number: integer, double or decimal.
   public var isNumeric: Bool {
     switch self {
     case .int, .bigint, .double, .decimal: true
@@ -56,6 +58,7 @@ public enum DataType: Hashable, Sendable {
     }
   }
 
+  /// Whether it is `INT` or `BIGINT`.
   public var isInteger: Bool { self == .int || self == .bigint }
 
   /// The largest number of decimal digits that any decimal may have.

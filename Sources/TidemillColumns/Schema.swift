@@ -1,6 +1,8 @@
 /// One named column of a schema.
 public struct Field: Hashable, Sendable {
+  /// The column's name, as queries call it.
   public var name: String
+  /// What its values are.
   public var type: DataType
   /// Where a format finds the value inside a record: `["user", "id"]` for a nested field. One part for a plain column.
   public var path: [String]
@@ -14,14 +16,17 @@ public struct Field: Hashable, Sendable {
 
 /// The names and types of a batch's columns, in order.
 public struct Schema: Hashable, Sendable {
+  /// The columns, in order.
   public var fields: [Field]
 
   public init(_ fields: [Field]) { self.fields = fields }
 
   public init(_ fields: Field...) { self.fields = fields }
 
+  /// How many columns there are.
   public var count: Int { fields.count }
 
+  /// The column at a position from 0.
   public subscript(_ ordinal: Int) -> Field { fields[ordinal] }
 
   /// The position of the column called `name`; an exact match wins over one that differs in case only.

@@ -8,6 +8,7 @@ public struct SessionZone: Hashable, Sendable {
   private let fixedOffset: Int64
   private let rules: ZoneRules?
 
+  /// UTC, the zone of sessions that set none.
   public static let utc = SessionZone(fixedOffset: 0)
 
   /// - Parameter fixedOffset: seconds east of UTC.

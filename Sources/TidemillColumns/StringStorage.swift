@@ -1,6 +1,8 @@
 /// The strings of one column: a view per row, and a heap for those too long to lie in their view. UTF-8 throughout.
 public final class StringStorage: @unchecked Sendable {
+  /// One view a row.
   public let views: Buffer<StringView>
+  /// The bytes of strings that are too long for their view.
   public let heap: Buffer<UInt8>
 
   public init(capacity: Int, heapCapacity: Int = 0) {
@@ -13,13 +15,16 @@ public final class StringStorage: @unchecked Sendable {
     self.heap = heap
   }
 
+  /// How many strings there are.
   public var count: Int { views.count }
 
+  /// Adds a string from UTF-8 bytes.
   public func append(_ bytes: UnsafePointer<UInt8>, count: Int) {
     views.append(StringView(bytes: bytes, count: count, offset: heap.count))
     if count > StringView.inlineCapacity { heap.append(contentsOf: bytes, count: count) }
   }
 
+  /// Adds a string.
   public func append(_ string: String) {
     var string = string
     string.withUTF8 { bytes in
@@ -53,6 +58,7 @@ public final class StringStorage: @unchecked Sendable {
     return try body(UnsafeBufferPointer(start: heap + view.pointee.offset, count: count))
   }
 
+  /// One string; for edges and tests, since it allocates.
   public func string(_ row: Int) -> String { withBytes(row) { String(decoding: $0, as: UTF8.self) } }
 
   /// Whether row `row` equals row `otherRow` of `other`, byte for byte.

@@ -5,7 +5,9 @@
 /// strings are equal exactly when both words are.
 @frozen
 public struct StringView: BitwiseCopyable, Sendable {
+  /// The length in the lower half, the first four bytes in the upper.
   public var head: UInt64
+  /// The other bytes of a short string; the place in the heap of a long one.
   public var tail: UInt64
 
   /// The longest string that lies inline.
@@ -17,11 +19,14 @@ public struct StringView: BitwiseCopyable, Sendable {
     self.tail = tail
   }
 
+  /// The string without bytes.
   public static let empty = StringView(head: 0, tail: 0)
 
+  /// How many bytes the string has.
   @inlinable
   public var count: Int { Int(truncatingIfNeeded: head & 0xFFFF_FFFF) }
 
+  /// Whether all bytes are in the view: at most 12.
   @inlinable
   public var isInline: Bool { head & 0xFFFF_FFFF <= 12 }
 

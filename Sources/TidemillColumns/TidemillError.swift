@@ -1,6 +1,8 @@
 /// Where something stands in a text: UTF-8 offsets, half-open.
 public struct TextRange: Hashable, Sendable {
+  /// Where it begins, in bytes of UTF-8 from the start of the text.
   public var lowerBound: Int
+  /// Where it ends, exclusive.
   public var upperBound: Int
 
   public init(_ range: Range<Int>) {
@@ -29,6 +31,7 @@ public struct TidemillError: Error, Hashable, Sendable {
     case outOfMemory
   }
 
+  /// What kind of error it is, for programs.
   public var code: Code
   /// What is wrong and where, as one sentence without a full stop.
   public var message: String

@@ -131,6 +131,7 @@ public enum TimestampText {
     appendDigits(size / 60 % 60, 2, to: &bytes)
   }
 
+  /// A day as `2024-03-01`.
   public static func dateString(days: Int64) -> String {
     var bytes: [UInt8] = []
     appendDate(days: days, to: &bytes)

@@ -13,6 +13,7 @@ public enum Value: Hashable, Sendable {
   case timestamp(EventTime)
   case window(start: EventTime, end: EventTime)
 
+  /// Whether it is NULL.
   public var isNull: Bool { self == .null }
 }
 

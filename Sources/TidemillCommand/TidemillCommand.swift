@@ -18,7 +18,8 @@ struct TidemillCommand: ParsableCommand {
     discussion: """
       A first answer takes one line; the columns are learned from the data:
 
-        tidemill sql "SELECT region, count(*) AS orders FROM 'sales/*.json' GROUP BY region"
+        tidemill sql "SELECT region, count(*) AS orders
+                      FROM 'sales/*.json' GROUP BY region"
 
       A script declares its streams and goes on as new files appear, through crashes and restarts:
 

@@ -3,10 +3,13 @@ import TidemillPlan
 
 /// What a sink is told of the result it will get.
 public struct ResultShape: Sendable {
+  /// The result's columns.
   public var schema: Schema
   /// Ordinals that identify a row; `nil` when there is no key: then changes come as retractions and inserts of whole rows.
   public var key: [Int]?
+  /// What the sink will get of the result.
   public var mode: OutputMode
+  /// The zone in which times are shown.
   public var zone: SessionZone
   /// The query's name, for messages and for names at the target.
   public var queryName: String

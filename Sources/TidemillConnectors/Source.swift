@@ -2,10 +2,12 @@ import TidemillColumns
 
 /// How far a source has been read, in the source's own encoding; empty at the beginning.
 public struct SourcePosition: Hashable, Sendable {
+  /// In the source's own encoding; empty at the beginning.
   public var bytes: [UInt8]
 
   public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
+  /// Before anything was read.
   public static let beginning = SourcePosition()
 }
 
@@ -34,6 +36,7 @@ public struct ReadRequest: Sendable {
   public var schema: Schema
   /// The event-time column among them: a row without it is rejected.
   public var eventTime: Int?
+  /// The zone of times without an offset.
   public var zone: SessionZone
 
   public init(schema: Schema, eventTime: Int? = nil, zone: SessionZone = .utc) {
@@ -110,8 +113,13 @@ public protocol ReadTask: Sendable {
 public struct ReadResult: Sendable {
   /// The accepted rows, in source order, under the request's schema.
   public var batch: Batch
+  /// The rows that could not be accepted, in source order.
   public var rejected: [RejectedRow]
+  /// How many bytes of input the task read.
   public var byteCount: Int
+  /// The file or stream, and a checksum of the bytes that were read of it: kept with the epoch, so that reading them again tells
+  /// whether they have changed. `nil` where they cannot change.
+  public var checksum: (origin: String, value: UInt64)?
 
   public init(batch: Batch, rejected: [RejectedRow], byteCount: Int) {
     self.batch = batch
@@ -125,6 +133,7 @@ public struct ReadResult: Sendable {
 
 /// A row that could not be accepted.
 public struct RejectedRow: Sendable, Hashable {
+  /// Why a row could not be accepted.
   public enum Reason: String, Sendable, Hashable, CaseIterable {
     /// Not readable as the format: bad JSON, an open quote, a wrong number of fields.
     case malformed
@@ -136,6 +145,7 @@ public struct RejectedRow: Sendable, Hashable {
     case future
   }
 
+  /// Why.
   public var reason: Reason
   /// What is wrong, for people: `sales_amount: "abc" is no INT`.
   public var detail: String

@@ -19,10 +19,13 @@ public struct ColumnExpression: Sendable {
   /// The same under a name.
   public func alias(_ name: String) -> ColumnExpression { ColumnExpression(expression, name: name) }
 
+  /// The value as another type; NULL where it has no value there.
   public func cast(_ type: DataType) -> ColumnExpression { ColumnExpression(.cast(expression, type)) }
 
+  /// Whether the value is NULL.
   public func isNull() -> ColumnExpression { ColumnExpression(.isNull(expression)) }
 
+  /// Whether the value is not NULL.
   public func isNotNull() -> ColumnExpression { !isNull() }
 
   /// Whether the value is one of those given.
@@ -40,14 +43,17 @@ public struct ColumnExpression: Sendable {
     self >= lower && self <= upper
   }
 
+  /// Whether the text begins with `prefix`.
   public func startsWith(_ prefix: ColumnExpression) -> ColumnExpression {
     ColumnExpression(.call("startswith", [expression, prefix.expression]))
   }
 
+  /// Whether the text ends with `suffix`.
   public func endsWith(_ suffix: ColumnExpression) -> ColumnExpression {
     ColumnExpression(.call("endswith", [expression, suffix.expression]))
   }
 
+  /// Whether `part` is somewhere in the text.
   public func contains(_ part: ColumnExpression) -> ColumnExpression {
     ColumnExpression(.call("contains", [expression, part.expression]))
   }
@@ -88,10 +94,12 @@ public struct ColumnOrder: Sendable {
 
   public init(_ key: SortKey) { self.key = key }
 
+  /// NULL before all values.
   public func nullsFirst() -> ColumnOrder {
     ColumnOrder(SortKey(key.expression, ascending: key.ascending, nullsFirst: true))
   }
 
+  /// NULL behind all values.
   public func nullsLast() -> ColumnOrder {
     ColumnOrder(SortKey(key.expression, ascending: key.ascending, nullsFirst: false))
   }

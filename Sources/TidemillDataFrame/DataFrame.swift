@@ -42,6 +42,7 @@ public struct DataFrame: Sendable {
     return withWatermark(column, span)
   }
 
+  /// The same with a span.
   public func withWatermark(_ column: String, _ delay: TimeSpan) -> DataFrame {
     with(.watermark(column: column, delay: delay, plan))
   }
@@ -57,6 +58,7 @@ public struct DataFrame: Sendable {
   /// Keeps the first row of each combination of these columns; all columns when none is given.
   public func dropDuplicates(_ columns: [String] = []) -> DataFrame { with(.deduplicate(columns, plan)) }
 
+  /// The same as `dropDuplicates` of all columns.
   public func distinct() -> DataFrame { dropDuplicates() }
 
   /// The same under a name, which may stand in front of its columns' names.

@@ -22,8 +22,11 @@ public func countDistinct(_ column: any ColumnConvertible) -> ColumnExpression {
   ColumnExpression(.aggregate("count", [column.asColumn.expression], distinct: true, filter: nil))
 }
 
+/// The average of what is not NULL: a double, or a decimal with four more digits behind the point.
 public func avg(_ column: any ColumnConvertible) -> ColumnExpression { aggregate("avg", column) }
 
+/// The smallest value, NULL not among them.
 public func min(_ column: any ColumnConvertible) -> ColumnExpression { aggregate("min", column) }
 
+/// The largest value, NULL not among them.
 public func max(_ column: any ColumnConvertible) -> ColumnExpression { aggregate("max", column) }

@@ -12,10 +12,13 @@ public func lit(_ value: Int) -> ColumnExpression {
   ColumnExpression(.literal(.integer(Int64(value)), Int32(exactly: value) == nil ? .bigint : .int))
 }
 
+/// A constant DOUBLE.
 public func lit(_ value: Double) -> ColumnExpression { ColumnExpression(.literal(.double(value), .double)) }
 
+/// Constant text.
 public func lit(_ value: String) -> ColumnExpression { ColumnExpression(.literal(.string(value), .string)) }
 
+/// A constant BOOLEAN.
 public func lit(_ value: Bool) -> ColumnExpression { ColumnExpression(.literal(.boolean(value), .boolean)) }
 
 /// A constant of any type; the value must be of that type, or null.
@@ -43,10 +46,12 @@ public struct CaseExpression: ColumnConvertible {
     CaseExpression(branches: branches + [WhenClause(condition: condition.expression, result: result.expression)])
   }
 
+  /// What the value is where no condition is true.
   public func otherwise(_ result: ColumnExpression) -> ColumnExpression {
     ColumnExpression(.caseWhen(branches, otherwise: result.expression))
   }
 
+  /// The same under a name.
   public func alias(_ name: String) -> ColumnExpression { asColumn.alias(name) }
 
   public var asColumn: ColumnExpression { ColumnExpression(.caseWhen(branches, otherwise: nil)) }

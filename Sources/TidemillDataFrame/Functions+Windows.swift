@@ -26,7 +26,9 @@ public func windowTime(_ window: any ColumnConvertible) -> ColumnExpression {
 /// The number of a row within its partition, from 1. It needs `over`, and a filter that bounds it.
 public func rowNumber() -> RowNumber { RowNumber() }
 
+/// A row number that still needs `over`.
 public struct RowNumber: Sendable {
+  /// Numbers the rows of each partition in an order.
   public func over(_ window: Window) -> ColumnExpression {
     ColumnExpression(.rowNumber(partitionBy: window.partition, orderBy: window.order))
   }
@@ -37,12 +39,15 @@ public struct Window: Sendable {
   var partition: [Expression] = []
   var order: [SortKey] = []
 
+  /// Rows are numbered within equal values of these columns.
   public static func partitionBy(_ columns: any ColumnConvertible...) -> Window {
     Window(partition: columns.map(\.asColumn.expression))
   }
 
+  /// All rows are one partition, numbered in this order.
   public static func orderBy(_ columns: any OrderConvertible...) -> Window { Window(order: columns.map(\.asOrder.key)) }
 
+  /// The same with an order.
   public func orderBy(_ columns: any OrderConvertible...) -> Window {
     Window(partition: partition, order: columns.map(\.asOrder.key))
   }

@@ -10,6 +10,7 @@ public struct GroupedData: Sendable {
   /// The keys, then the aggregates, as PySpark gives them.
   public func agg(_ aggregates: ColumnExpression...) -> DataFrame { agg(aggregates) }
 
+  /// The same with an array.
   public func agg(_ aggregates: [ColumnExpression]) -> DataFrame {
     frame.with(
       .aggregate(

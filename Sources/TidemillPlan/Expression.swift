@@ -4,6 +4,7 @@ import TidemillColumns
 ///
 /// Two expressions are equal when they were written alike, wherever they stand in the text.
 public struct Expression: Sendable {
+  /// What it says.
   public var node: Node
   /// Where it stands in the query text; `nil` when it was built in Swift.
   public var range: TextRange?
@@ -13,6 +14,7 @@ public struct Expression: Sendable {
     self.range = range
   }
 
+  /// The kinds of expressions.
   public indirect enum Node: Hashable, Sendable {
     /// A column by its name parts: `["product_id"]`, `["sales", "product_id"]`, `["user", "id"]`.
     case column([String])
@@ -58,8 +60,11 @@ public struct WhenClause: Hashable, Sendable {
 
 /// One key of an ORDER BY. Spark's defaults: ascending with nulls first, descending with nulls last.
 public struct SortKey: Hashable, Sendable {
+  /// What is compared.
   public var expression: Expression
+  /// Whether small comes first.
   public var ascending: Bool
+  /// Whether NULL comes before all values.
   public var nullsFirst: Bool
 
   public init(_ expression: Expression, ascending: Bool = true, nullsFirst: Bool? = nil) {
@@ -69,11 +74,13 @@ public struct SortKey: Hashable, Sendable {
   }
 }
 
+/// Operators of one operand; raw values are as SQL writes them.
 public enum UnaryOperator: String, Hashable, Sendable {
   case not = "NOT"
   case negate = "-"
 }
 
+/// Operators of two operands; raw values are as SQL writes them.
 public enum BinaryOperator: String, Hashable, Sendable {
   case add = "+"
   case subtract = "-"

@@ -26,6 +26,7 @@ public indirect enum LogicalPlan: Hashable, Sendable {
 
 /// One item of a select list.
 public struct SelectItem: Hashable, Sendable {
+  /// What is computed.
   public var expression: Expression
   /// The name after `AS`; without one the resolver makes a name as Spark does.
   public var alias: String?
@@ -40,7 +41,9 @@ public struct SelectItem: Hashable, Sendable {
 public struct Grouping: Hashable, Sendable {
   /// Plain expressions, at most one `window(…)` or `session_window(…)` call, an ordinal (`1`) or an alias of an item.
   public var keys: [Expression]
+  /// What is selected: keys, aggregates, and expressions of both.
   public var items: [SelectItem]
+  /// Keeps the groups for which it is true.
   public var having: Expression?
   /// How long a key without a window is kept after its last row, in event time.
   public var timeToLive: TimeSpan?

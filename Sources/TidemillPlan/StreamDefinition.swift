@@ -2,7 +2,9 @@ import TidemillColumns
 
 /// How far behind the highest event time a row may arrive and still count.
 public struct WatermarkDefinition: Hashable, Sendable {
+  /// The event-time column's name.
   public var column: String
+  /// How far behind the highest event time a row may be and still count.
   public var delay: TimeSpan
 
   public init(column: String, delay: TimeSpan) {
@@ -13,8 +15,11 @@ public struct WatermarkDefinition: Hashable, Sendable {
 
 /// A declared stream: `CREATE STREAM name (columns, WATERMARK FOR …) USING provider OPTIONS (…)`.
 public struct StreamDefinition: Hashable, Sendable {
+  /// The name by which queries call it.
   public var name: String
+  /// The columns; empty until they are learned from a sample.
   public var schema: Schema
+  /// Without one no window closes by itself.
   public var watermark: WatermarkDefinition?
   /// The connector and format by name, in lower case: `json`, `csv`, `rate`, `stdin`, `memory`.
   public var provider: String

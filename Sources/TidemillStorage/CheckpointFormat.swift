@@ -1,3 +1,5 @@
+import TidemillFiles
+
 /// The names and numbers of what a checkpoint directory holds; `Documentation/CheckpointFormat.md` says the same in words.
 ///
 /// All numbers are little-endian. All checksums are `Checksum`. The first bytes of each file, up to and with the checksum of

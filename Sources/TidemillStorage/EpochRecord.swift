@@ -1,3 +1,5 @@
+import TidemillFiles
+
 /// One entry of the epoch log: something that must be known again to run the epoch again.
 public struct EpochRecord: Hashable, Sendable {
   /// From 1.

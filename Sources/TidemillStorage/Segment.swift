@@ -1,3 +1,5 @@
+import TidemillFiles
+
 /// What the bytes of a segment say.
 struct Segment {
   var records: [EpochRecord] = []

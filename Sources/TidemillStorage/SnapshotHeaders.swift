@@ -1,3 +1,5 @@
+import TidemillFiles
+
 /// All bytes of a snapshot but its contents (see `SnapshotFormat`).
 struct SnapshotHeaders {
   var file: [UInt8]

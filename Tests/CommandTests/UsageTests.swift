@@ -9,6 +9,9 @@ import Testing
       #expect(run.errors == "")
       #expect(run.output.contains("  tidemill \(arguments[0] == "--help" ? "sql" : arguments[0])"))
       #expect(run.output.contains("USAGE: tidemill"))
+      // Examples are to be copied: ArgumentParser must not have broken them.
+      #expect(!run.output.split(separator: "\n").contains { $0.utf8.count > 80 })
+      #expect(!run.output.split(separator: "\n").contains { $0.hasSuffix("--rate") || $0.hasSuffix("FROM") })
     }
     #expect(try await Program.run(["run", "-h"], in: place).output.contains("3 the checkpoint is locked"))
   }

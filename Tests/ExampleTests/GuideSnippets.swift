@@ -26,7 +26,8 @@ enum GuideSnippets {
       .agg(
         count("*").alias("sales"),
         count("*").filter(col("product_id") == "tea").alias("teas"),
-        (sum("sales_amount") / countDistinct("product_id")).alias("per_product"))
+        (sum("sales_amount") / countDistinct("product_id")).alias("per_product")
+      )
       .select("size", col("w").getField("start").alias("began"), "sales", "teas", "per_product")
   }
 

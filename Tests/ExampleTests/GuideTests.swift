@@ -94,8 +94,9 @@ import TidemillTesting
     let text = try Page(path: "Documentation/Guide/SQL.md").text()
     let begin = try #require(text.range(of: "<!-- functions")?.upperBound)
     let end = try #require(text.range(of: "<!-- end of functions")?.lowerBound)
-    let named = Set(text[begin..<end].split(separator: "`", omittingEmptySubsequences: false).enumerated()
-      .filter { $0.offset % 2 == 1 }.map { String($0.element) })
+    let named = Set(
+      text[begin..<end].split(separator: "`", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 1 }.map { String($0.element) })
     let known = Set(FunctionRegistry.names).subtracting(AggregateFunction.allNames)
     #expect(known.subtracting(named).sorted() == [], "the guide does not name these")
     #expect(named.subtracting(known).sorted() == [], "the guide names these, and they are not there")
@@ -116,8 +117,9 @@ import TidemillTesting
     for name in names { #expect(text.contains("| `\(name.trimmingCharacters(in: .whitespaces))`")) }
   }
 
-  @Test func goldenStreamOfTheGuideHolds() throws {
-    let page = Page(path: "Documentation/Guide/Testing.md")
+  @Test(arguments: ["Documentation/Guide/Testing.md", "CONTRIBUTING.md"])
+  func goldenStreamOfThePageHolds(path: String) throws {
+    let page = Page(path: path)
     let block = try #require(try page.blocks().first { $0.text.contains("-- stream") })
     #expect(try GuideSnippets.goldenStream(block.text) == [])
   }

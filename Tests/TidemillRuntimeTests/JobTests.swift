@@ -59,7 +59,8 @@ import TidemillTesting
   }
 
   @Test func aSumBeyondItsTypeNamesItsKeyAndLeavesResultsAndCheckpointWhole() async throws {
-    let events = try EventStream((.append, "SELECT k, v FROM events"), (.update, "SELECT k, sum(v) AS t FROM events GROUP BY k"))
+    let events = try EventStream(
+      (.append, "SELECT k, v FROM events"), (.update, "SELECT k, sum(v) AS t FROM events GROUP BY k"))
     events.arrive(("a", .max, 1), ("b", 5, 2))
     do {
       let job = try events.start(onDisk: true)
@@ -144,9 +145,10 @@ import TidemillTesting
     let values = try jsonObject(first.json)
     #expect(values["batchId"] as? Int == 1)
     #expect(values["numInputRows"] as? Int == 4)
-    #expect((values["durationMs"] as? [String: Any])?.keys.sorted() == [
-      "addBatch", "commitOffsets", "latestOffset", "triggerExecution", "walCommit",
-    ])
+    #expect(
+      (values["durationMs"] as? [String: Any])?.keys.sorted() == [
+        "addBatch", "commitOffsets", "latestOffset", "triggerExecution", "walCommit",
+      ])
     #expect((values["eventTime"] as? [String: Any])?["watermark"] as? String == "2024-01-01T12:01:30Z")
     let steps = values["stateOperators"] as? [[String: Any]]
     #expect(steps?.first?["operatorName"] as? String == "aggregate")

@@ -62,7 +62,8 @@ import TidemillTesting
   @Test func anotherQueryOnTheCheckpointIsRefusedWithTheDifference() async throws {
     try write("1.json", [("p1", 5, "10:01:00")])
     let session = Session()
-    let query = try await totals(session).writeStream.to(MemorySink()).checkpoint("\(directory)/checkpoint").trigger(.once).start()
+    let query = try await totals(session).writeStream.to(MemorySink()).checkpoint("\(directory)/checkpoint").trigger(.once)
+      .start()
     try await query.awaitTermination()
     let other = session.table("sales").withWatermark("event_time", "10 minutes")
       .groupBy("product_id", window("event_time", "2 hours")).agg(sum("sales_amount").alias("total_sales"))
@@ -71,7 +72,8 @@ import TidemillTesting
       try await other.writeStream.to(MemorySink()).checkpoint(path).trigger(.once).start()
     }
     #expect(error?.code == .checkpoint)
-    #expect(error?.message.contains("1 hour") == true && error?.message.contains("2 hours") == true, "\(String(describing: error))")
+    #expect(
+      error?.message.contains("1 hour") == true && error?.message.contains("2 hours") == true, "\(String(describing: error))")
   }
 
   @Test func aSecondJobOnTheCheckpointIsRefusedUntilTheFirstHasEnded() async throws {
@@ -151,7 +153,8 @@ import TidemillTesting
   @Test func resultsAreAnAsyncSequence() async throws {
     let session = Session()
     let stream = session.memoryStream("events", schema: EventStream.schema)
-    let (query, batches) = try await session.sql("SELECT k, v * 2 AS twice FROM events").writeStream.outputMode(.append).results()
+    let (query, batches) = try await session.sql("SELECT k, v * 2 AS twice FROM events").writeStream.outputMode(.append)
+      .results()
     stream.push([EventStream.row("a", 1, 0)])
     var seen: [String] = []
     for try await result in batches {
@@ -193,7 +196,8 @@ import TidemillTesting
     let session = Session()
     let stream = session.memoryStream("events", schema: EventStream.schema)
     stream.push([EventStream.row("a", 1, 0)])
-    let query = try await session.table("events").writeStream.outputMode(.append).foreachBatch { _, _ in throw Refusal() }.start()
+    let query = try await session.table("events").writeStream.outputMode(.append).foreachBatch { _, _ in throw Refusal() }
+      .start()
     await #expect(throws: Refusal.self) { try await query.awaitTermination() }
   }
 

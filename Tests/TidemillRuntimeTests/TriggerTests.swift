@@ -98,6 +98,11 @@ import TidemillTesting
     #expect(target.rows.map { EventStream.text($0) } == ["a 1", "b 2", "c 3"])
   }
 
+  @Test(.timeLimit(.minutes(1))) func aSourceThatEndsJustBeforeTheJobWaitsForItIsNotWaitedFor() async throws {
+    let events = try EventStream((.append, EventStream.perMinute))
+    #expect(try await events.start(source: EndingSource()).job.run() == .finished)
+  }
+
   @Test func aFinishedMemoryStreamClosesEveryWindow() async throws {
     let session = Session()
     let stream = session.memoryStream("events", schema: EventStream.schema)
@@ -110,6 +115,22 @@ import TidemillTesting
     #expect(try await query.awaitTermination() == .finished)
     #expect(sink.rows.map { EventStream.text($0) } == ["a [0,60) 1"])
   }
+}
+
+/// A source that ends while the job makes ready to wait for it.
+private final class EndingSource: Source {
+  private let asked = Mutex(0)
+
+  var description: String { "ending source" }
+  var hasEnded: Bool {
+    asked.withLock { asked in
+      asked += 1
+      return asked > 2
+    }
+  }
+  func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? { nil }
+  func tasks(for slice: SourceSlice) throws -> [any ReadTask] { [] }
+  func waitForInput(timeout: Duration) async throws {}
 }
 
 /// Stops its job in the middle of its first epoch.

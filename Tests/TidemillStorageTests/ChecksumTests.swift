@@ -1,6 +1,7 @@
 import Testing
 
 @testable import TidemillStorage
+import TidemillFiles
 
 @Suite struct ChecksumTests {
   @Test func checksumIsXXH64() {

@@ -4,6 +4,7 @@ import TidemillPlan
 
 /// What a connector gets to make a source.
 public struct SourceContext: Sendable {
+  /// The stream as it was declared.
   public var definition: StreamDefinition
   /// The columns to read.
   public var request: ReadRequest
@@ -24,8 +25,11 @@ public struct SourceContext: Sendable {
 
 /// What a connector gets to make a sink.
 public struct SinkContext: Sendable {
+  /// The sink as it was declared.
   public var definition: SinkDefinition
+  /// What the sink will get.
   public var mode: OutputMode
+  /// The zone in which times are shown.
   public var zone: SessionZone
 
   public init(definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc) {
@@ -37,7 +41,9 @@ public struct SinkContext: Sendable {
 
 /// The connectors that `USING name` can mean.
 public struct ConnectorRegistry: Sendable {
+  /// Makes a source; throws `TidemillError` for options that it does not take.
   public typealias MakeSource = @Sendable (SourceContext) throws -> any Source
+  /// Makes a sink; throws `TidemillError` for options that it does not take.
   public typealias MakeSink = @Sendable (SinkContext) throws -> any Sink
 
   private var sources: [String: MakeSource] = [:]
@@ -45,8 +51,10 @@ public struct ConnectorRegistry: Sendable {
 
   public init() {}
 
+  /// Makes `USING provider` mean this source, in place of one that it meant before.
   public mutating func add(source provider: String, _ make: @escaping MakeSource) { sources[provider] = make }
 
+  /// Makes `USING provider` mean this sink, in place of one that it meant before.
   public mutating func add(sink provider: String, _ make: @escaping MakeSink) { sinks[provider] = make }
 
   func source(_ context: SourceContext) throws -> any Source {

@@ -93,6 +93,7 @@ private func fileSink(_ context: SinkContext, _ name: FormatName) throws -> any 
 public enum ConsoleFormat: String, CaseIterable, Sendable {
   case table, json, csv
 
+  /// What turns rows into this format's text.
   public func writer(mode: OutputMode, zone: SessionZone) -> any RecordWriter {
     switch self {
     case .table: TableWriter(zone: zone)

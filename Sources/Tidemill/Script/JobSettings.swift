@@ -3,15 +3,23 @@ import TidemillRuntime
 
 /// What `SET name = value` and `--set name=value` can say.
 public struct JobSettings: Sendable {
+  /// `timezone`.
   public var zone = SessionZone.utc
+  /// `compatibility`: whether lateness is judged by Spark's rule.
   public var isSparkCompatible = false
+  /// `idle.timeout`: after how long an empty partition stops holding the watermark back; `nil`: never.
   public var idleTimeout: TimeSpan? = .minutes(1)
+  /// `future.limit`: how far ahead of the clock an event time may be; `nil`: any.
   public var futureLimit: TimeSpan? = .days(1)
   /// How long a key without a window is kept after its last row.
   public var timeToLive: TimeSpan?
+  /// `lanes`: threads that read and aggregate; `nil`: one per core.
   public var lanes: Int?
+  /// `epoch.bytes`: about how much an epoch reads.
   public var epochByteLimit: Int?
+  /// `snapshot.bytes`: after how much input a snapshot is taken.
   public var snapshotByteInterval: Int?
+  /// `snapshot.interval`: after how long a snapshot is taken.
   public var snapshotTimeInterval: TimeSpan?
 
   public init() {}
@@ -71,6 +79,7 @@ public struct JobSettings: Sendable {
 
 /// A size in bytes as people write it: `512`, `64KB`, `64 MB`, `2GB`; powers of 1024.
 public struct ByteSize: Hashable, Sendable {
+  /// The size in bytes.
   public var bytes: Int
 
   public init?(parsing text: String) {

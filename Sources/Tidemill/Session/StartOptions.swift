@@ -3,6 +3,7 @@ import TidemillRuntime
 
 /// How a job is started. Nothing here is part of a query's identity.
 public struct StartOptions: Sendable {
+  /// When epochs run and when the job ends.
   public var trigger: Trigger = .asap
   /// The directory that survives a crash; `nil`: the job begins anew each time.
   public var checkpoint: String?
@@ -10,6 +11,7 @@ public struct StartOptions: Sendable {
   public var memoryBudget: Int?
   /// Threads that decode and aggregate; `nil`: one per core.
   public var lanes: Int?
+  /// The clock; tests set one of their own.
   public var clock: any RuntimeClock = SystemClock()
   /// Told of each epoch of each query.
   public var onProgress: (@Sendable (QueryProgress) -> Void)?

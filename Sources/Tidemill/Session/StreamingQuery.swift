@@ -4,6 +4,7 @@ import TidemillRuntime
 
 /// A job that has been started.
 public final class StreamingQuery: Sendable {
+  /// The names of its queries.
   public let name: String
   private let job: Job
   private let task: Task<JobEnding, any Error>

@@ -34,6 +34,7 @@ public struct DataStreamReader: Sendable {
   /// The connector: `json`, `csv`, `rate`, `stdin`.
   public func format(_ name: String) -> DataStreamReader { with { $0.definition.provider = name.lowercased() } }
 
+  /// An option of the connector or of the stream, as in SQL's `OPTIONS`; names do not depend on case.
   public func option(_ name: String, _ value: String) -> DataStreamReader {
     with { $0.definition.options[name.lowercased()] = value }
   }

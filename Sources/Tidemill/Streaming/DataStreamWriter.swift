@@ -23,11 +23,13 @@ public struct DataStreamWriter: Sendable {
     return copy
   }
 
+  /// What the sink gets: update unless said otherwise.
   public func outputMode(_ mode: OutputMode) -> DataStreamWriter { with { $0.mode = mode } }
 
   /// The connector: `console`, `json`, `csv`.
   public func format(_ name: String) -> DataStreamWriter { with { $0.sink.provider = name.lowercased() } }
 
+  /// An option of the sink, as in SQL's `OPTIONS`; names do not depend on case.
   public func option(_ name: String, _ value: String) -> DataStreamWriter {
     with { $0.sink.options[name.lowercased()] = value }
   }
@@ -35,6 +37,7 @@ public struct DataStreamWriter: Sendable {
   /// The query's name: part of what a checkpoint belongs to.
   public func queryName(_ name: String) -> DataStreamWriter { with { $0.name = name } }
 
+  /// When epochs run and when the query ends: as soon as there is input, unless said otherwise.
   public func trigger(_ trigger: Trigger) -> DataStreamWriter { with { $0.options.trigger = trigger } }
 
   /// The directory that lets the query survive a crash.
@@ -43,6 +46,7 @@ public struct DataStreamWriter: Sendable {
   /// A setting, as SQL's `SET` takes it: `compatibility`, `idle.timeout`, ….
   public func set(_ name: String, _ value: String) -> DataStreamWriter { with { $0.settings.append((name, value)) } }
 
+  /// Calls a function with what each epoch did, once its results are in the sink.
   public func onProgress(_ body: @escaping @Sendable (QueryProgress) -> Void) -> DataStreamWriter {
     with { $0.options.onProgress = body }
   }

@@ -10,7 +10,7 @@ struct GenerateCommand: ParsableCommand {
       Examples:
 
         tidemill generate sales --output sales --rows 1000000
-        tidemill generate sales --output sales --rows 600000 --files 60 --rate 20000
+        tidemill generate sales --output sales --rows 600000 --rate 20000
       """,
     subcommands: [Sales.self])
 
@@ -21,10 +21,12 @@ struct GenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "sales",
       abstract: "Write sales as JSON lines into the files of a directory.",
+      usage: "tidemill generate sales --output <dir> [<options>]",
       discussion: """
         A line is about 100 bytes:
 
-          {"product_id":"p-00012","sales_amount":431,"event_time":"2024-03-01T12:34:56.789Z","region":"eu-west"}
+          {"product_id":"p-00012","sales_amount":431,
+           "event_time":"2024-03-01T12:34:56.789Z","region":"eu-west"}
 
         Few products sell much and many sell little (zipf, exponent 1.1). Event times run through the hours from the start, \
         out of order by up to 5 minutes; late rows are two hours behind. The same options give the same bytes. A file \
@@ -33,9 +35,16 @@ struct GenerateCommand: ParsableCommand {
         Examples:
 
           tidemill generate sales --output sales --rows 1000000
-          tidemill generate sales --output sales --rows 10000000 --files 20 --hours 24 --late 0.001
-          tidemill generate sales --output sales --rows 600000 --files 60 --rate 20000     a new file every half second
-          tidemill generate sales --output sales --rows 1000000 --products 1000000 --uniform --malformed 0.0001
+
+          tidemill generate sales --output sales --rows 10000000 --files 20
+
+          tidemill generate sales --output sales --rows 100000 --uniform \\
+            --products 1000000 --late 0.01 --malformed 0.0001
+
+        A new file every half second:
+
+          tidemill generate sales --output sales --rows 600000 --files 60 \\
+            --rate 20000
         """)
 
     @Option(name: .long, help: ArgumentHelp("Where the files go; made if it is not there.", valueName: "dir"))

@@ -10,20 +10,29 @@ struct RunCommand: QueryCommand {
     discussion: """
       A script declares streams and sinks, and what goes from one to the other:
 
-        CREATE STREAM sales (product_id STRING, sales_amount INT, event_time TIMESTAMP,
-                             WATERMARK FOR event_time AS event_time - INTERVAL '10 minutes')
+        CREATE STREAM sales (product_id STRING, sales_amount INT,
+                             event_time TIMESTAMP,
+                             WATERMARK FOR event_time
+                               AS event_time - INTERVAL '10 minutes')
           USING json OPTIONS (path 'sales');
 
-        SELECT product_id, SUM(sales_amount) AS total_sales, window(event_time, '1 hour') AS hour_window
+        SELECT product_id, SUM(sales_amount) AS total_sales,
+               window(event_time, '1 hour') AS hour_window
         FROM sales GROUP BY product_id, window(event_time, '1 hour');
 
-      Examples:
+      Watch the totals change, until Ctrl-C; the same, and survive crashes:
 
-        tidemill run hourly.sql                                  watch the totals change, until Ctrl-C
-        tidemill run hourly.sql --checkpoint state               the same, and survive crashes
+        tidemill run hourly.sql
+        tidemill run hourly.sql --checkpoint state
+
+      Take what is there; from cron, keep open windows for the next time:
+
         tidemill run hourly.sql --once --format csv > hourly.csv
-        tidemill run hourly.sql --checkpoint state --trigger available-now    from cron
-        tidemill run -                                           read the script from standard input
+        tidemill run hourly.sql --checkpoint state --trigger available-now
+
+      Read the script from standard input:
+
+        tidemill run - --once < hourly.sql
 
       A SELECT without INSERT INTO is shown: on a terminal as a table that is drawn anew as it changes, in a pipe as JSON \
       lines of the rows that changed; a row that is no longer part of the result carries "_op":"delete".

@@ -110,13 +110,18 @@ final class WindowedAggregate {
     return windows.lastEnd(ofSlice: key.start)
   }
 
-  /// The ends of all windows that hold a pane, in order.
-  private func windowEnds() -> [Int64] {
+  /// The ends, in order, of the windows that hold a pane and end after `low` and not after `high`.
+  ///
+  /// - Complexity: O(panes + windows found, with repetitions).
+  private func windowEnds(after low: Int64 = .min, through high: Int64 = .max) -> [Int64] {
     guard let windows, slides else { return [] }
     var ends: Set<Int64> = []
     for key in state.keys {
-      for end in stride(from: key.firstEnd, through: lastEnd(of: key), by: Int64.Stride(windows.slide)) {
+      let last = min(lastEnd(of: key), high)
+      var end = windows.nextEnd(after: low, from: key.firstEnd)
+      while end <= last {
         ends.insert(end)
+        end = end &+ windows.slide
       }
     }
     return ends.sorted()
@@ -132,6 +137,14 @@ final class WindowedAggregate {
   private func panes(ofWindowEnding end: Int64, _ bySlice: [Int64: [Int]]) -> [Pane] {
     let windows = windows!
     var result: [Pane] = []
+    if windows.size / windows.slice > Int64(state.keys.count) {
+      // Finer slices than there are panes: most of them are empty.
+      for (key, pane) in zip(state.keys, state.panes)
+      where key.start >= end &- windows.size && key.start < end && key.firstEnd <= end {
+        result.append(pane)
+      }
+      return result
+    }
     for slice in stride(from: end &- windows.size, to: end, by: Int64.Stride(windows.slice)) {
       for index in bySlice[slice] ?? [] where state.keys[index].firstEnd <= end { result.append(state.panes[index]) }
     }
@@ -195,7 +208,7 @@ final class WindowedAggregate {
     guard assignment.followsWatermark || moment.isFinal else { return }
     if mode == .append {
       if slides {
-        let ends = windowEnds().filter { moment.closes(windowEnd: $0) && $0 > emittedThrough }
+        let ends = windowEnds(after: emittedThrough, through: moment.isFinal ? .max : moment.watermark)
         let bySlice = panesBySlice()
         for end in ends { output.append(try results(ofWindowEnding: end, bySlice)) }
         emittedThrough = max(emittedThrough, ends.last ?? .min)

@@ -2,6 +2,7 @@ import TidemillColumns
 
 /// What surrounds a query when its names and types are looked up.
 public struct ResolveOptions: Hashable, Sendable {
+  /// What the sink gets; not every query can be in every mode.
   public var outputMode: OutputMode
   /// Whether all input is there and every window is closed at its end: then append needs no watermark, and state is bounded by
   /// the input.

@@ -3,6 +3,7 @@ import TidemillColumns
 /// A column that an expression computes.
 public struct NamedExpression: Hashable, Sendable {
   public var name: String
+  /// What computes it.
   public var expression: TypedExpression
 
   public init(_ name: String, _ expression: TypedExpression) {
@@ -15,8 +16,11 @@ public struct NamedExpression: Hashable, Sendable {
 ///
 /// Output columns: the keys, then the window if there is one, then one column per call.
 public struct Aggregation: Hashable, Sendable {
+  /// What rows are grouped by, but for the window.
   public var keys: [NamedExpression]
+  /// The window that rows are grouped by; at most one.
   public var window: WindowAssignment?
+  /// The aggregates, each once.
   public var calls: [AggregateCall]
   /// How long a group without a window is kept after its last row, in event time.
   public var timeToLive: TimeSpan?
@@ -30,6 +34,7 @@ public struct Aggregation: Hashable, Sendable {
     self.timeToLive = timeToLive
   }
 
+  /// The columns that it gives: keys, window, aggregates.
   public var outputSchema: Schema {
     var fields = keys.map { Field($0.name, $0.expression.type) }
     if let window { fields.append(Field(window.name, .window)) }
@@ -42,6 +47,7 @@ public struct Aggregation: Hashable, Sendable {
 
 /// Which windows a row belongs to.
 public struct WindowAssignment: Hashable, Sendable {
+  /// How windows are laid.
   public enum Kind: Hashable, Sendable {
     /// Half-open windows of `size` that begin every `slide` from 1970-01-01T00:00:00Z + `start`. Tumbling when slide = size.
     case fixed(size: TimeSpan, slide: TimeSpan, start: TimeSpan)
@@ -52,6 +58,7 @@ public struct WindowAssignment: Hashable, Sendable {
   }
 
   public var name: String
+  /// How the windows are laid.
   public var kind: Kind
   /// The row's event time (a timestamp; for `.existing` a window). Rows where it is NULL are filtered.
   public var time: TypedExpression
@@ -69,11 +76,13 @@ public struct WindowAssignment: Hashable, Sendable {
 /// One aggregate of an aggregation.
 public struct AggregateCall: Hashable, Sendable {
   public var name: String
+  /// Which aggregate.
   public var function: AggregateFunction
   /// `nil` for `COUNT(*)` only.
   public var argument: TypedExpression?
   /// Rows for which it is not true do not count.
   public var filter: TypedExpression?
+  /// The type of the result.
   public var resultType: DataType
 
   public init(

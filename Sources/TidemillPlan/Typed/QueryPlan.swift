@@ -13,6 +13,7 @@ public enum Stage: Hashable, Sendable {
 
 /// A query ready to run: one stream, a chain of stages, and what is known of its result.
 public struct QueryPlan: Hashable, Sendable {
+  /// What is read.
   public var stream: StreamDefinition
   /// The stream's columns that the query reads, in the stream's order.
   public var scanSchema: Schema
@@ -20,8 +21,11 @@ public struct QueryPlan: Hashable, Sendable {
   public var eventTime: Int?
   /// The watermark's delay; `nil` without a watermark.
   public var delay: TimeSpan?
+  /// The steps, in order.
   public var stages: [Stage]
+  /// What the sink gets.
   public var outputMode: OutputMode
+  /// The columns of the result.
   public var resultSchema: Schema
   /// Ordinals of `resultSchema` that identify a result row; `nil` when there is no such key, or it is not all selected.
   public var resultKey: [Int]?

@@ -2,9 +2,13 @@ import TidemillColumns
 
 /// The best rows of each partition: `ROW_NUMBER() OVER (PARTITION BY … ORDER BY …) <= limit`.
 public struct TopN: Hashable, Sendable {
+  /// A column to compare rows by.
   public struct Order: Hashable, Sendable {
+    /// The input column.
     public var ordinal: Int
+    /// Whether small comes first.
     public var ascending: Bool
+    /// Whether NULL comes before all values.
     public var nullsFirst: Bool
 
     public init(ordinal: Int, ascending: Bool, nullsFirst: Bool) {
@@ -18,6 +22,7 @@ public struct TopN: Hashable, Sendable {
   public var partition: [Int]
   /// What is compared, in turn; the resolver has appended the remaining key columns, ascending, so that no two rows tie.
   public var order: [Order]
+  /// How many rows of each partition are kept.
   public var limit: Int
   /// The name of a BIGINT column appended for the row number, if the query selects it.
   public var rankName: String?

@@ -5,7 +5,9 @@ import TidemillColumns
 /// Every expression is total: what cannot be computed for a row is NULL (a division by zero, an overflow, a cast of text that
 /// is no number), as with Spark's `try_` functions. A stream must not stop at one odd row.
 public struct TypedExpression: Hashable, Sendable {
+  /// The type of its values.
   public let type: DataType
+  /// What it computes.
   public let kind: Kind
 
   public init(_ type: DataType, _ kind: Kind) {
@@ -13,6 +15,7 @@ public struct TypedExpression: Hashable, Sendable {
     self.kind = kind
   }
 
+  /// The kinds of expressions.
   public indirect enum Kind: Hashable, Sendable {
     case column(Int)
     /// A constant of the expression's type, or NULL.
@@ -38,8 +41,11 @@ public struct TypedExpression: Hashable, Sendable {
   }
 }
 
+/// One `WHEN condition THEN result` of a CASE.
 public struct TypedWhen: Hashable, Sendable {
+  /// A boolean.
   public var condition: TypedExpression
+  /// Has the type of the whole CASE.
   public var result: TypedExpression
 
   public init(condition: TypedExpression, result: TypedExpression) {
@@ -48,6 +54,7 @@ public struct TypedWhen: Hashable, Sendable {
   }
 }
 
+/// Operators of numbers; raw values are as SQL writes them.
 public enum ArithmeticOperator: String, Hashable, Sendable {
   case add = "+"
   case subtract = "-"
@@ -58,6 +65,7 @@ public enum ArithmeticOperator: String, Hashable, Sendable {
   case remainder = "%"
 }
 
+/// Comparisons of two values; raw values are as SQL writes them.
 public enum ComparisonOperator: String, Hashable, Sendable {
   case equal = "="
   case notEqual = "<>"

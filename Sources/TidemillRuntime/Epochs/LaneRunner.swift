@@ -23,6 +23,8 @@ struct StreamReading: Sendable {
   /// All rows by partition.
   var rowCount: [Int: Int] = [:]
   var byteCount = 0
+  /// For each file the sum of its pieces' checksums: the same for the same bytes, whatever the order of the pieces.
+  var checksums: [String: UInt64] = [:]
 
   var totalRows: Int { rowCount.values.reduce(0, +) }
 }
@@ -98,6 +100,7 @@ final class LaneRunner: @unchecked Sendable {
   private func submit(_ index: Int, _ result: ReadResult, _ batches: [PreparedBatch], partition: Int) {
     reading.rowCount[partition, default: 0] += result.rowCount
     reading.byteCount += result.byteCount
+    if let checksum = result.checksum { reading.checksums[checksum.origin, default: 0] &+= checksum.value }
     if !result.rejected.isEmpty {
       reading.rejectedCount[partition, default: 0] += result.rejected.count
       rejected[index] = result.rejected

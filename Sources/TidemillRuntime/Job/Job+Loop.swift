@@ -134,11 +134,13 @@ extension Job {
     // After the last epoch, not after now: what has become due since `step` looked must not be slept through.
     let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
     let timeout = due.map { TimeSpan(microseconds: max(0, $0.microseconds - now.microseconds)).duration } ?? .seconds(3600)
-    let sources = streams.map(\.input.source)
+    // A source may have ended since `loop` asked; if it was the last one, nobody would wake this wait.
+    let sources = streams.map(\.input.source).filter { !$0.hasEnded }
+    if sources.isEmpty { return }
     let clock = clock
     let task = Task {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for source in sources where !source.hasEnded {
+        for source in sources {
           group.addTask { try await source.waitForInput(timeout: timeout) }
         }
         group.addTask { try await clock.sleep(for: timeout) }

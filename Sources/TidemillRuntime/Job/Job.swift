@@ -28,6 +28,8 @@ public actor Job {
   var isStopping = false
   var waiting: Task<Void, any Error>?
   private var committedThrough: UInt64 = 0
+  /// While recorded epochs run again: what each of them had read, by stream.
+  private var recordedChecksums: [UInt64: [[String: UInt64]]] = [:]
   var id: String
   let runId: String
 
@@ -47,8 +49,9 @@ public actor Job {
   var stateBytes = 0
   var hasShownRejection = false
 
-  private static let disk = DispatchQueue(label: "tidemill.disk")
-  private static let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
+  // Of this job alone: another one's slow disk must not hold it up.
+  private let disk = DispatchQueue(label: "tidemill.disk")
+  private let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
 
   /// - Parameters:
   ///   - checkpoint: opened with `Job.identity(of:)`; `VolatileCheckpoint` for a job that need not survive.
@@ -126,6 +129,10 @@ public actor Job {
           schema: KeptRows.rejectedSchema, key: nil, mode: .append, zone: options.zone,
           queryName: "\(stream.input.name)_rejected"), lastEpoch: lastEpoch)
     }
+    for record in recovery.records where record.kind == EpochInputs.RecordKind.committed.rawValue {
+      recordedChecksums[record.epoch] = try? CommitRecord(record).checksums
+    }
+    defer { recordedChecksums = [:] }
     for record in recovery.records where record.kind == EpochInputs.RecordKind.inputs.rawValue {
       let inputs: EpochInputs
       do { inputs = try EpochInputs(record) } catch let problem as CorruptBytes {
@@ -216,10 +223,11 @@ public actor Job {
     let computed = ContinuousClock.now
     try await durable
     let logged = ContinuousClock.now
+    if isReplay { try checkUnchanged(rows, inputs.epoch) }
     let isCommitted = isReplay && inputs.epoch.number <= committedThrough
     if !isCommitted {
       for (index, part) in rows.enumerated() { try await write(part, of: streams[index], inputs.epoch) }
-      try await markCommitted(inputs.epoch)
+      try await markCommitted(inputs.epoch, rows)
     }
     let finished = ContinuousClock.now
     stateBytes = rows.reduce(0) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
@@ -257,14 +265,24 @@ public actor Job {
     }
   }
 
-  private func markCommitted(_ epoch: Epoch) async throws {
+  private func markCommitted(_ epoch: Epoch, _ rows: [EpochOfStream]) async throws {
     guard epoch.number > committedThrough else { return }
     committedThrough = epoch.number
     let checkpoint = checkpoint
-    try await onDisk {
-      try checkpoint.append(
-        EpochRecord(epoch: epoch.number, kind: EpochInputs.RecordKind.committed.rawValue, payload: []))
+    let record = CommitRecord(checksums: rows.map(\.reading.checksums)).record(epoch)
+    try await onDisk { try checkpoint.append(record) }
+  }
+
+  /// - Throws: when a file that a recorded epoch read holds other bytes than it did then.
+  private func checkUnchanged(_ rows: [EpochOfStream], _ epoch: Epoch) throws {
+    guard let then = recordedChecksums[epoch.number] else { return }
+    let changed = zip(then, rows).flatMap { then, now in
+      then.filter { now.reading.checksums[$0.key] != $0.value }.keys.sorted()
     }
+    guard !changed.isEmpty else { return }
+    throw TidemillError(
+      .badInput, "what epoch \(epoch) read of \(changed.joined(separator: ", ")) has changed since",
+      hint: "put the files back as they were, or start with a new checkpoint")
   }
 
   private func compute(_ index: Int, _ inputs: EpochInputs.Stream, _ epoch: EpochInputs) async throws -> EpochOfStream {
@@ -329,12 +347,12 @@ public actor Job {
 
   /// Runs blocking work on the log's thread.
   func onDisk<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await Self.run(work, on: Self.disk)
+    try await Self.run(work, on: disk)
   }
 
   /// Runs blocking work on the thread of the snapshots, so that a large one does not hold up the log.
   func onSnapshotThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await Self.run(work, on: Self.snapshotDisk)
+    try await Self.run(work, on: snapshotDisk)
   }
 
   private static func run<Result: Sendable>(

@@ -4,8 +4,11 @@ import TidemillPlan
 
 /// One query of a job and where its result goes.
 public struct QueryDefinition: Sendable {
+  /// For messages, progress and the checkpoint's identity.
   public var name: String
+  /// What it computes.
   public var plan: QueryPlan
+  /// Where its results go.
   public var sink: any Sink
 
   public init(name: String, plan: QueryPlan, sink: any Sink) {
@@ -18,9 +21,11 @@ public struct QueryDefinition: Sendable {
 /// One stream of a job: it is read once for all queries over it.
 public struct StreamInput: Sendable {
   public var name: String
+  /// Where its rows come from.
   public var source: any Source
   /// What the source reads: all columns that any of the queries needs.
   public var schema: Schema
+  /// The queries over it; each sees all rows.
   public var queries: [QueryDefinition]
   /// Gets the rows that were late in any query.
   public var lateSink: (any Sink)?

@@ -15,6 +15,7 @@ public enum Trigger: Hashable, Sendable {
 
 /// How a job runs. None of this is part of a query's identity: a checkpoint goes on under other options.
 public struct JobOptions: Sendable {
+  /// When epochs run and when the job ends.
   public var trigger: Trigger = .asap
   /// How many threads decode and aggregate.
   public var lanes = 1
@@ -30,7 +31,9 @@ public struct JobOptions: Sendable {
   public var idleTimeout: TimeSpan? = .minutes(1)
   /// How far ahead of the clock an event time may be.
   public var futureLimit: TimeSpan? = .days(1)
+  /// Whether lateness is judged by Spark's rule.
   public var isSparkCompatible = false
+  /// The zone of times without an offset, of date functions and of printed times.
   public var zone = SessionZone.utc
 
   public init() {}

@@ -29,5 +29,6 @@ public struct SystemClock: RuntimeClock {
 }
 
 extension TimeSpan {
+  /// The span as Swift's clocks take it.
   public var duration: Duration { .microseconds(microseconds) }
 }

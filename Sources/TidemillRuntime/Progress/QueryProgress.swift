@@ -4,6 +4,7 @@ import TidemillEngine
 
 /// What one epoch did for one query: Spark's `StreamingQueryProgress`, field for field, and the ledger.
 public struct QueryProgress: Sendable {
+  /// Where an epoch's time went, in milliseconds.
   public struct Durations: Sendable {
     /// The whole epoch.
     public var triggerExecution = 0
@@ -19,7 +20,9 @@ public struct QueryProgress: Sendable {
 
   /// A row that could not be accepted, for a first look at what is wrong with the input.
   public struct Rejection: Hashable, Sendable {
+    /// Why it could not be accepted.
     public var reason: RejectedRow.Reason
+    /// What is wrong, for people.
     public var detail: String
     /// The file or stream.
     public var origin: String
@@ -28,24 +31,39 @@ public struct QueryProgress: Sendable {
 
   /// The job's own identity does not change between runs; the run's does.
   public var id: String
+  /// New with each start.
   public var runId: String
+  /// The query's name.
   public var name: String
+  /// The wall clock when the epoch began.
   public var timestamp: EventTime
+  /// The epoch.
   public var batchId: Epoch
   /// Milliseconds.
   public var batchDuration: Int
+  /// Rows read in this epoch, rejected ones among them.
   public var numInputRows: Int
+  /// Rows read in this epoch, per second since the one before began; 0 for the first.
   public var inputRowsPerSecond: Double
+  /// Rows processed per second of this epoch.
   public var processedRowsPerSecond: Double
+  /// Where the time went.
   public var durationMs: Durations
+  /// The global watermark after this epoch; `nil` without one.
   public var watermark: EventTime?
+  /// The highest event time so far.
   public var maxEventTime: EventTime?
+  /// What each step of the query holds.
   public var stateOperators: [OperatorMetrics]
+  /// Rows that were late in this epoch.
   public var numRowsDroppedByWatermark: Int
+  /// What is read, for people.
   public var sourceDescription: String
   /// Inputs, such as files, that a snapshot since the last record has made superfluous: no recovery will read them again.
   public var releasableInputs: [String]
+  /// Where results go, for people.
   public var sinkDescription: String
+  /// Changes given to the sink in this epoch.
   public var numOutputRows: Int
   /// Of this epoch.
   public var ledger: RowLedger
@@ -53,8 +71,11 @@ public struct QueryProgress: Sendable {
   public var totalLedger: RowLedger
   /// By partition, of this epoch.
   public var partitions: [Int: RowLedger]
+  /// Snapshots since the job started.
   public var snapshotsWritten: Int
+  /// Windows that are open.
   public var openWindows: Int
+  /// Bytes of state, as the memory budget counts them.
   public var stateBytes: Int
   /// The first row of this run that was rejected, with the epoch in which it was; `nil` for all other epochs.
   public var firstRejection: Rejection?

@@ -4,11 +4,17 @@ import TidemillEngine
 
 /// Counts that must balance: rows in = rejected + duplicate + filtered + late + aggregated.
 public struct RowLedger: Hashable, Sendable {
+  /// All rows that were read.
   public var rowsIn = 0
+  /// Rows that could not be accepted.
   public var rejected = 0
+  /// Rows that repeated an earlier one.
   public var duplicate = 0
+  /// Rows that a condition refused, or without a time for their window.
   public var filtered = 0
+  /// Rows late for all of their windows.
   public var late = 0
+  /// Rows that count in the result.
   public var aggregated = 0
 
   public init() {}
@@ -22,8 +28,10 @@ public struct RowLedger: Hashable, Sendable {
     aggregated = ledger.aggregated
   }
 
+  /// Whether every row is accounted for.
   public var isBalanced: Bool { rowsIn == rejected + duplicate + filtered + late + aggregated }
 
+  /// Adds the counts of another ledger.
   public static func += (left: inout RowLedger, right: RowLedger) {
     left.rowsIn += right.rowsIn
     left.rejected += right.rejected

@@ -92,6 +92,34 @@ struct SimulationCase {
     if goesOnAfterEnd { actionsAfterEnd = makeActions(random.number(3...8), time: &time, &random) }
   }
 
+  /// A short job that has everything: windows that close, a complete result, late and rejected rows, snapshots, a second run.
+  init(everythingOnce seed: UInt64) throws {
+    self.seed = seed
+    script = """
+      CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '5 seconds') USING simulated;
+      CREATE SINK closed USING json OPTIONS (path 'closed');
+      CREATE SINK whole USING json OPTIONS (path 'whole');
+      INSERT INTO closed WITH (mode 'append') SELECT k, window(ts, '30 seconds') AS w, sum(v) AS total FROM events
+        GROUP BY k, window(ts, '30 seconds');
+      INSERT INTO whole WITH (mode 'complete') SELECT k, count(*) AS n FROM events GROUP BY k;
+      """
+    let plan = try Session().plan(script)
+    streams = [
+      Stream(definition: plan.streams[0], partitions: 1, queries: plan.queries, keepsLate: true, keepsRejected: true)
+    ]
+    func rows(_ seconds: Int...) -> Action {
+      .arrive(
+        stream: 0, partition: 0,
+        [.rejected(.malformed, "no record")]
+          + seconds.map {
+            .values([.string("k\($0 % 2)"), .integer(Int64($0)), .timestamp(start + .seconds(Int64($0)))])
+          })
+    }
+    actions = [rows(1, 2), .step, rows(40, 3), .step, .advance(.seconds(70)), .step, rows(100, 5), .step]
+    goesOnAfterEnd = true
+    actionsAfterEnd = [rows(101, 130), .step]
+  }
+
   /// - Parameter time: seconds of event time so far.
   private func makeActions(_ count: Int, time: inout Int, _ random: inout SeededRandom) -> [Action] {
     var actions: [Action] = []

@@ -14,10 +14,10 @@ final class SimulationDisk: Sendable {
   private struct State: Sendable {
     var countdown: Int?
     var blow = Blow.kill
+    var target: FailPoint?
     var isObserving = false
     var hasStruck = false
-    var points = 0
-    var reached: Set<FailPoint> = []
+    var passed: [FailPoint] = []
     var deadly: Set<FailPoint> = []
   }
 
@@ -32,8 +32,13 @@ final class SimulationDisk: Sendable {
   private func pass(_ point: FailPoint) throws {
     let blow: Blow? = state.withLock { state in
       if state.isObserving { return nil }
-      state.points += 1
-      state.reached.insert(point)
+      state.passed.append(point)
+      if point == state.target {
+        state.target = nil
+        state.hasStruck = true
+        state.deadly.insert(point)
+        return .kill
+      }
       guard let left = state.countdown else { return nil }
       // A file that was written is there: an operation that fails does not fail afterwards.
       if case .fail = state.blow, point.moment == .after { return nil }
@@ -59,9 +64,12 @@ final class SimulationDisk: Sendable {
     }
   }
 
+  /// Kills the process where it first passes this point, in whichever life.
+  func kill(at point: FailPoint) { state.withLock { $0.target = point } }
+
   var hasStruck: Bool { state.withLock { $0.hasStruck } }
-  var pointCount: Int { state.withLock { $0.points } }
-  var reached: Set<FailPoint> { state.withLock { $0.reached } }
+  /// The fail points that were passed, in order.
+  var passed: [FailPoint] { state.withLock { $0.passed } }
   var deadly: Set<FailPoint> { state.withLock { $0.deadly } }
 
   /// The files that a stranger reads who takes the names not beginning with `_` or `.`: their paths and lines, in byte order.

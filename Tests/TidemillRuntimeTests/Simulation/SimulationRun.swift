@@ -34,7 +34,9 @@ final class SimulationRun {
   /// Decides where the next life is struck; by default by the seed.
   var nextStrike: ((Int) -> (SimulationDisk.Blow, Int)?)?
   /// Whether every epoch waits for the snapshot that it began, so that nothing depends on threads.
-  private let waitsForSnapshots: Bool
+  var waitsForSnapshots: Bool
+  /// Decides what happens after the first strike, where all before it shall always be the same.
+  var seedAfterStrike: UInt64?
 
   init(_ simulation: SimulationCase, flaw: Flaw? = nil) {
     self.simulation = simulation
@@ -204,6 +206,10 @@ final class SimulationRun {
 
   /// Lets what the dead process still had running end, looks at what is there, and lets the power go now and then.
   private func endLife(_ checkpoint: RecordingCheckpoint?, _ reason: String) async {
+    if disk.hasStruck, let seed = seedAfterStrike {
+      random = SeededRandom(seed: seed)
+      seedAfterStrike = nil
+    }
     inputs[0].fail(next: 0)
     failsToRead = false
     if !disk.hasStruck { disk.strike(.kill, after: 1) }
