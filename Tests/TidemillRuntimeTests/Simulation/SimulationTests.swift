@@ -4,7 +4,7 @@ import Testing
 import TidemillFiles
 import TidemillTesting
 
-/// Jobs whose every step is driven by a seed: arrival, cuts, clock, lanes, crashes anywhere, lost power, failing disks, restarts.
+/// Jobs driven by a seed: arrival, cuts, clock, lanes, crashes anywhere, lost power, failing disks, restarts.
 @Suite struct SimulationTests {
   /// How many seeds to run: `TIDEMILL_1S=5000` for a long search, `TIDEMILL_1S=4000..<5000` for some of them.
   static let seeds: Range<UInt64> = {
