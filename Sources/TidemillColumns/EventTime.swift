@@ -1,6 +1,7 @@
 /// A point in event time: microseconds since 1970-01-01T00:00:00Z.
 @frozen
 public struct EventTime: Hashable, Comparable, Sendable, BitwiseCopyable {
+  /// Since 1970-01-01T00:00:00Z.
   public var microseconds: Int64
 
   @inlinable
@@ -53,6 +54,7 @@ public struct TimeSpan: Hashable, Comparable, Sendable, BitwiseCopyable {
   public static func minutes(_ count: Int64) -> TimeSpan { .seconds(count * 60) }
   public static func hours(_ count: Int64) -> TimeSpan { .seconds(count * 3600) }
   public static func days(_ count: Int64) -> TimeSpan { .seconds(count * 86_400) }
+  /// No time at all.
   public static let zero = TimeSpan(microseconds: 0)
 
   @inlinable

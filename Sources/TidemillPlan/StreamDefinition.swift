@@ -15,6 +15,7 @@ public struct WatermarkDefinition: Hashable, Sendable {
 
 /// A declared stream: `CREATE STREAM name (columns, WATERMARK FOR …) USING provider OPTIONS (…)`.
 public struct StreamDefinition: Hashable, Sendable {
+  /// The name by which queries call it.
   public var name: String
   /// The columns; empty until they are learned from a sample.
   public var schema: Schema

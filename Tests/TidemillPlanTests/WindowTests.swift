@@ -20,6 +20,8 @@ import TidemillPlan
   @Test func lengthsThatMakeNoWindowsAreRefused() throws {
     func message(_ window: ColumnExpression) throws -> String { try failure(sales.groupBy(window).count()).message }
     #expect(try message(window("event_time", "0 seconds")).contains("longer than nothing"))
+    #expect(
+      try message(window("event_time", "1 hour", "1 microsecond")).contains("each row would belong to 3600000000 windows"))
     #expect(try message(window("event_time", "1 hour", "2 hours")).contains("cannot slide by 2 hours"))
     #expect(try message(window("event_time", "1 hour", "0 seconds")).contains("cannot slide"))
     #expect(try message(window("event_time", "1 hour", startTime: "-1 hour")).contains("cannot be moved"))

@@ -4,6 +4,7 @@ import TidemillPlan
 
 /// What a connector gets to make a source.
 public struct SourceContext: Sendable {
+  /// The stream as it was declared.
   public var definition: StreamDefinition
   /// The columns to read.
   public var request: ReadRequest
@@ -24,8 +25,11 @@ public struct SourceContext: Sendable {
 
 /// What a connector gets to make a sink.
 public struct SinkContext: Sendable {
+  /// The sink as it was declared.
   public var definition: SinkDefinition
+  /// What the sink will get.
   public var mode: OutputMode
+  /// The zone in which times are shown.
   public var zone: SessionZone
 
   public init(definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc) {

@@ -40,6 +40,9 @@ struct WindowCalls {
     return .session(gap: gap)
   }
 
+  /// Each of a row's windows is a result of its own: more than this is a slip of units rather than a question.
+  private static let mostWindowsOfARow: Int64 = 100_000
+
   private func fixed(_ spans: [TimeSpan], _ arguments: [Expression]) throws -> WindowAssignment.Kind {
     let size = spans[0]
     let slide = spans.count > 1 ? spans[1] : size
@@ -52,6 +55,13 @@ struct WindowCalls {
       throw TidemillError(
         .invalidQuery, "a window of \(size) cannot slide by \(slide)",
         hint: "the slide must be longer than nothing and at most the size, or rows fall between windows",
+        at: arguments[2].place)
+    }
+    guard size.microseconds / slide.microseconds <= Self.mostWindowsOfARow else {
+      throw TidemillError(
+        .unsupported,
+        "each row would belong to \(size.microseconds / slide.microseconds) windows of \(size), one every \(slide)",
+        hint: "a row may belong to \(Self.mostWindowsOfARow) windows: slide by more, or take a shorter window",
         at: arguments[2].place)
     }
     guard start.microseconds.magnitude < slide.microseconds.magnitude else {

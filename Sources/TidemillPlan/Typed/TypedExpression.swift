@@ -43,7 +43,9 @@ public struct TypedExpression: Hashable, Sendable {
 
 /// One `WHEN condition THEN result` of a CASE.
 public struct TypedWhen: Hashable, Sendable {
+  /// A boolean.
   public var condition: TypedExpression
+  /// Has the type of the whole CASE.
   public var result: TypedExpression
 
   public init(condition: TypedExpression, result: TypedExpression) {

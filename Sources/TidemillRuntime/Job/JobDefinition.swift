@@ -4,6 +4,7 @@ import TidemillPlan
 
 /// One query of a job and where its result goes.
 public struct QueryDefinition: Sendable {
+  /// For messages, progress and the checkpoint's identity.
   public var name: String
   /// What it computes.
   public var plan: QueryPlan

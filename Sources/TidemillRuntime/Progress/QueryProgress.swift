@@ -20,7 +20,9 @@ public struct QueryProgress: Sendable {
 
   /// A row that could not be accepted, for a first look at what is wrong with the input.
   public struct Rejection: Hashable, Sendable {
+    /// Why it could not be accepted.
     public var reason: RejectedRow.Reason
+    /// What is wrong, for people.
     public var detail: String
     /// The file or stream.
     public var origin: String
@@ -41,7 +43,7 @@ public struct QueryProgress: Sendable {
   public var batchDuration: Int
   /// Rows read in this epoch, rejected ones among them.
   public var numInputRows: Int
-  /// Rows read per second of this epoch.
+  /// Rows read in this epoch, per second since the one before began; 0 for the first.
   public var inputRowsPerSecond: Double
   /// Rows processed per second of this epoch.
   public var processedRowsPerSecond: Double
