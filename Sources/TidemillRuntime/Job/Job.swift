@@ -95,7 +95,9 @@ public actor Job {
 
   // MARK: Running an epoch
 
-  /// Runs one epoch: log, lanes, sinks. A job in which this failed cannot go on: rows may be in its state and not in its position.
+  /// Runs one epoch: log, lanes, sinks.
+  ///
+  /// A job in which this failed cannot go on: rows may be in its state that its position does not count.
   func run(_ inputs: EpochInputs, isReplay: Bool = false, latestOffset: Duration = .zero) async throws {
     do { try await runEpoch(inputs, isReplay: isReplay, latestOffset: latestOffset) } catch {
       failure = Self.translated(error)
