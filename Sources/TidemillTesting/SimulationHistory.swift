@@ -140,8 +140,8 @@ public final class RecordingCheckpoint: CheckpointStore {
   }
 }
 
-/// The recorded inputs of a job as a checkpoint from which nothing is committed yet: a job opened with it runs all epochs again,
-/// without a crash.
+/// The recorded inputs of a job as a checkpoint from which nothing is committed yet: a job opened with it runs all epochs
+/// again, without a crash.
 public final class RecordedRun: CheckpointStore {
   private let records: [EpochRecord]
 

@@ -158,7 +158,8 @@ import TidemillTesting
     let events = try EventStream(
       (
         .append,
-        "SELECT k, session_window(ts, '30 seconds') AS w, count(*) AS n FROM events GROUP BY k, session_window(ts, '30 seconds')"
+        "SELECT k, session_window(ts, '30 seconds') AS w, count(*) AS n FROM events "
+          + "GROUP BY k, session_window(ts, '30 seconds')"
       ))
     let job = try events.start()
     events.arrive(("a", 1, 50))

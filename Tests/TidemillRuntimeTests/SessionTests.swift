@@ -39,8 +39,8 @@ import TidemillTesting
   }
 
   private static func line(_ product: String, _ hour: Int, _ total: Int) -> String {
-    "{\"product_id\":\"\(product)\",\"window\":{\"start\":\"2024-01-01T\(hour):00:00Z\",\"end\":\"2024-01-01T\(hour + 1):00:00Z\"}"
-      + ",\"total_sales\":\(total)}"
+    "{\"product_id\":\"\(product)\",\"window\":{\"start\":\"2024-01-01T\(hour):00:00Z\","
+      + "\"end\":\"2024-01-01T\(hour + 1):00:00Z\"},\"total_sales\":\(total)}"
   }
 
   @Test func aChainOverADirectoryWritesFilesAndGoesOnFromItsCheckpoint() async throws {

@@ -24,7 +24,7 @@ extension Job {
       try translatingStorageErrors { try checkpoint.close() }
       return ending
     } catch {
-      // The lock must go, and whoever reads results must not wait for more; the error that stopped the job is the one to report.
+      // The lock must go, and whoever reads results must not wait for more. The error that stopped the job is the one to tell.
       _ = try? await snapshotInProgress?.value
       try? await closeSinks()
       try? checkpoint.close()

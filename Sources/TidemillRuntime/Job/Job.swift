@@ -21,15 +21,15 @@ public actor Job {
   var streams: [RunningStream]
   let onProgress: (@Sendable (QueryProgress) -> Void)?
 
-  private(set) var epoch = Epoch.none
-  private var isOpen = false
+  var epoch = Epoch.none
+  var isOpen = false
   /// What stopped the job in the middle of an epoch or of a snapshot. The state is then part of the way, and of no use.
   var failure: (any Error)?
   var isStopping = false
   var waiting: Task<Void, any Error>?
-  private var committedThrough: UInt64 = 0
+  var committedThrough: UInt64 = 0
   /// While recorded epochs run again: what each of them had read, by stream.
-  private var recordedChecksums: [UInt64: [[String: UInt64]]] = [:]
+  var recordedChecksums: [UInt64: [[String: UInt64]]] = [:]
   var id: String
   let runId: String
 
@@ -93,110 +93,11 @@ public actor Job {
     streams.flatMap { $0.queries.map { ($0.definition.name, $0.total) } }
   }
 
-  // MARK: Opening
-
-  /// Restores the state from the checkpoint and runs the recorded epochs again. Called by `run`, or once before `step`.
-  public func open() async throws {
-    if let failure { throw failure }
-    guard !isOpen else { return }
-    isOpen = true
-    do { try await recover() } catch {
-      failure = Self.translated(error)
-      throw failure!
-    }
-  }
-
-  private func recover() async throws {
-    let recovery = try translatingStorageErrors { try checkpoint.recover() }
-    if recovery.snapshotEpoch > 0 { try restore(recovery) }
-    committedThrough =
-      recovery.records.last { $0.kind == EpochInputs.RecordKind.committed.rawValue }?.epoch ?? recovery.snapshotEpoch
-    let lastEpoch = Epoch(recovery.lastEpoch)
-    for stream in streams {
-      for query in stream.queries {
-        try await query.definition.sink.open(
-          ResultShape(
-            schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey,
-            mode: query.definition.plan.outputMode, zone: options.zone, queryName: query.definition.name),
-          lastEpoch: lastEpoch)
-      }
-      try await stream.input.lateSink?.open(
-        ResultShape(
-          schema: KeptRows.lateSchema(stream.input.schema), key: nil, mode: .append, zone: options.zone,
-          queryName: "\(stream.input.name)_late"), lastEpoch: lastEpoch)
-      try await stream.input.rejectedSink?.open(
-        ResultShape(
-          schema: KeptRows.rejectedSchema, key: nil, mode: .append, zone: options.zone,
-          queryName: "\(stream.input.name)_rejected"), lastEpoch: lastEpoch)
-    }
-    for record in recovery.records where record.kind == EpochInputs.RecordKind.committed.rawValue {
-      recordedChecksums[record.epoch] = try? CommitRecord(record).checksums
-    }
-    defer { recordedChecksums = [:] }
-    for record in recovery.records where record.kind == EpochInputs.RecordKind.inputs.rawValue {
-      let inputs: EpochInputs
-      do { inputs = try EpochInputs(record) } catch let problem as CorruptBytes {
-        throw TidemillError(
-          .checkpoint, "the log record of epoch \(record.epoch) cannot be read: \(problem)",
-          hint: "it was written by another version of tidemill; finish the job with that one, or start a new checkpoint")
-      }
-      guard inputs.streams.count == streams.count else {
-        throw TidemillError(.checkpoint, "epoch \(record.epoch) was recorded with \(inputs.streams.count) streams")
-      }
-      try await run(inputs, isReplay: true)
-    }
-    // Counting begins anew: neither the recorded epochs' clocks nor the downtime say how long a partition has been empty.
-    for index in streams.indices {
-      streams[index].idle = IdleTracker(timeout: streams[index].idle.timeout)
-      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.now())
-    }
-  }
-
-  private func restore(_ recovery: Recovery) throws {
-    do {
-      guard let job = recovery.sections["job"] else { throw CorruptBytes("a snapshot without its job section") }
-      var reader = ByteReader(job)
-      id = try reader.readString()
-      for index in streams.indices {
-        streams[index].position = SourcePosition(try reader.readRaw())
-        for query in streams[index].queries.indices {
-          streams[index].queries[query].total = try RowLedger(reading: &reader)
-          streams[index].queries[query].nextClose = try reader.readTime()
-          streams[index].queries[query].highest = try reader.readTime()
-          guard let state = recovery.sections["query \(index).\(query)"] else {
-            throw CorruptBytes("a snapshot without query \(query) of stream \(index)")
-          }
-          try streams[index].queries[query].pipeline.restore(state)
-        }
-      }
-      epoch = Epoch(recovery.snapshotEpoch)
-      positionsAtSnapshots = [(recovery.snapshotEpoch, streams.map(\.position))]
-    } catch let problem as CorruptBytes {
-      throw TidemillError(
-        .checkpoint, "the snapshot of epoch \(recovery.snapshotEpoch) cannot be used: \(problem)",
-        hint: "it was written by another version of tidemill; finish the job with that one, or start a new checkpoint")
-    }
-  }
-
-  func snapshotSections() -> [(String, [UInt8])] {
-    var job = ByteWriter()
-    job.write(string: id)
-    var sections: [(String, [UInt8])] = []
-    for (index, stream) in streams.enumerated() {
-      job.write(raw: stream.position.bytes)
-      for (number, query) in stream.queries.enumerated() {
-        query.total.write(to: &job)
-        job.write(query.nextClose)
-        job.write(query.highest)
-        sections.append(("query \(index).\(number)", query.pipeline.snapshot()))
-      }
-    }
-    return [("job", job.bytes)] + sections
-  }
-
   // MARK: Running an epoch
 
-  /// Runs one epoch: log, lanes, sinks. A job in which this failed cannot go on: rows may be in its state and not in its position.
+  /// Runs one epoch: log, lanes, sinks.
+  ///
+  /// A job in which this failed cannot go on: rows may be in its state that its position does not count.
   func run(_ inputs: EpochInputs, isReplay: Bool = false, latestOffset: Duration = .zero) async throws {
     do { try await runEpoch(inputs, isReplay: isReplay, latestOffset: latestOffset) } catch {
       failure = Self.translated(error)
@@ -204,7 +105,7 @@ public actor Job {
     }
   }
 
-  private static func translated(_ error: any Error) -> any Error {
+  static func translated(_ error: any Error) -> any Error {
     do { return try translatingStorageErrors { throw error } } catch { return error }
   }
 
@@ -363,19 +264,6 @@ public actor Job {
         continuation.resume(with: Swift.Result { try translatingStorageErrors(work) })
       }
     }
-  }
-}
-
-extension ByteWriter {
-  fileprivate mutating func write(_ time: EventTime?) {
-    write(bool: time != nil)
-    if let time { write(time.microseconds) }
-  }
-}
-
-extension ByteReader {
-  fileprivate mutating func readTime() throws -> EventTime? {
-    try readBool() ? EventTime(microseconds: try read()) : nil
   }
 }
 

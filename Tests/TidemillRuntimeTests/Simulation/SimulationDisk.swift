@@ -3,7 +3,7 @@ import TidemillFiles
 import TidemillStorage
 import TidemillTesting
 
-/// A simulated disk whose process is killed, or whose operations fail, where a test says; and a stranger who looks at the results.
+/// A simulated disk whose process is killed, or whose operations fail, where a test says.
 final class SimulationDisk: Sendable {
   enum Blow: Sendable {
     case kill

@@ -4,11 +4,11 @@ import Testing
 import TidemillFiles
 import TidemillTesting
 
-/// Jobs whose every step is driven by a seed: arrival, cuts, clock, lanes, crashes anywhere, lost power, failing disks, restarts.
+/// Jobs driven by a seed: arrival, cuts, clock, lanes, crashes anywhere, lost power, failing disks, restarts.
 @Suite struct SimulationTests {
-  /// How many seeds to run: `TIDEMILL_1S=5000` for a long search, `TIDEMILL_1S=4000..<5000` for some of them.
+  /// How many seeds to run: `TIDEMILL_SEEDS=5000` for a long search, `TIDEMILL_SEEDS=4000..<5000` for some of them.
   static let seeds: Range<UInt64> = {
-    let text = ProcessInfo.processInfo.environment["TIDEMILL_1S"] ?? "200"
+    let text = ProcessInfo.processInfo.environment["TIDEMILL_SEEDS"] ?? "200"
     let parts = text.split(separator: "<").map { $0.filter(\.isNumber) }.compactMap { UInt64($0) }
     return parts.count == 2 ? parts[0]..<parts[1] : 0..<(parts.first ?? 200)
   }()
