@@ -115,10 +115,10 @@ struct AccumulatorPlan: Hashable {
     case (.minimum, let layout?), (.maximum, let layout?):
       let largest = kind == .maximum
       switch layout {
-      case .int64: return IntegerExtremeAccumulator(largest: largest)
-      case .bytes: return BooleanExtremeAccumulator(largest: largest)
-      case .float64: return DoubleExtremeAccumulator(largest: largest)
-      case .int128: return DecimalExtremeAccumulator(largest: largest)
+      case .int64: return ExtremeAccumulator<Int64>(largest: largest)
+      case .bytes: return ExtremeAccumulator<UInt8>(largest: largest)
+      case .float64: return ExtremeAccumulator<Double>(largest: largest)
+      case .int128: return ExtremeAccumulator<Int128>(largest: largest)
       case .string: return StringExtremeAccumulator(largest: largest)
       case .window: break
       }
