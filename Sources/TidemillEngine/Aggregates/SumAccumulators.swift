@@ -123,8 +123,30 @@ final class DoubleSumAccumulator: SumAccumulator<Double> {
   }
 }
 
+/// A sum of 128-bit integers that cannot overflow: `carry` × 2^128 + `low`.
+struct WideSum: BitwiseCopyable, AdditiveArithmetic {
+  var low: Int128
+  var carry: Int64
+
+  static let zero = WideSum(low: 0, carry: 0)
+
+  /// The sum, if 128 bits hold it.
+  var exact: Int128? { carry == 0 ? low : nil }
+
+  static func + (left: WideSum, right: WideSum) -> WideSum {
+    let (low, overflow) = left.low.addingReportingOverflow(right.low)
+    // Both were of one sign, and the wrapped sum is of the other.
+    return WideSum(low: low, carry: left.carry &+ right.carry &+ (overflow ? (low < 0 ? 1 : -1) : 0))
+  }
+
+  static func - (left: WideSum, right: WideSum) -> WideSum {
+    let (low, overflow) = left.low.subtractingReportingOverflow(right.low)
+    return WideSum(low: low, carry: left.carry &- right.carry &+ (overflow ? (low < 0 ? 1 : -1) : 0))
+  }
+}
+
 /// `SUM` and `AVG` of decimals: exact; NULL or an error when the sum needs more digits than its type has.
-final class DecimalSumAccumulator: SumAccumulator<Int128> {
+final class DecimalSumAccumulator: SumAccumulator<WideSum> {
   private let scale: Int
 
   init(_ type: DataType) {
@@ -136,9 +158,8 @@ final class DecimalSumAccumulator: SumAccumulator<Int128> {
     let cells = cells.base
     let values = column!.int128
     input.forEach { row, group, weight in
-      // 38 digits leave a factor of 1.7 in 128 bits: a sum that passes it stays at the end, which no type holds.
-      let (sum, overflow) = cells[group].sum.addingReportingOverflow(weight < 0 ? -values[row] : values[row])
-      cells[group].sum = overflow ? (cells[group].sum < 0 ? .min : .max) : sum
+      let value = WideSum(low: values[row], carry: 0)
+      if weight < 0 { cells[group].sum -= value } else { cells[group].sum += value }
       cells[group].count &+= weight
     }
   }
@@ -150,8 +171,7 @@ final class DecimalSumAccumulator: SumAccumulator<Int128> {
     let mine = cells.base
     for index in 0..<count {
       let target = Int(into[index])
-      let (sum, overflow) = mine[target].sum.addingReportingOverflow(theirs[Int(from[index])].sum)
-      mine[target].sum = overflow ? (mine[target].sum < 0 ? .min : .max) : sum
+      mine[target].sum += theirs[Int(from[index])].sum
       mine[target].count &+= theirs[Int(from[index])].count
     }
   }
@@ -162,20 +182,20 @@ final class DecimalSumAccumulator: SumAccumulator<Int128> {
     guard case .decimal(let precision, let resultScale) = type else { preconditionFailure("a decimal sum as \(type)") }
     let (values, validity) = try results(of: groups, count: count, filler: Int128(0)) { cell, group in
       if function == .avg { return average(cell, scale: resultScale, precision: precision) }
-      if DecimalText.fits(cell.sum, precision: precision) { return cell.sum }
+      if let sum = cell.sum.exact, DecimalText.fits(sum, precision: precision) { return sum }
       if function == .trySum { return nil }
       throw GroupOutOfRange(group: group, type: type)
     }
     return Column(type: type, count: count, values: .int128(values), validity: validity)
   }
 
-  /// sum / count at `scale`, rounded half away from zero.
-  private func average(_ cell: SumCell<Int128>, scale resultScale: Int, precision: Int) -> Int128? {
-    guard cell.count > 0 else { return nil }
+  /// sum / count at `scale`, rounded half away from zero; NULL when the sum has more than 128 bits.
+  private func average(_ cell: SumCell<WideSum>, scale resultScale: Int, precision: Int) -> Int128? {
+    guard cell.count > 0, let sum = cell.sum.exact else { return nil }
     // Long division: the quotient first, then one digit at a time, so that nothing overflows on the way.
     let divisor = Int128(cell.count)
-    let negative = cell.sum < 0
-    var (quotient, rest) = cell.sum.magnitude.quotientAndRemainder(dividingBy: divisor.magnitude)
+    let negative = sum < 0
+    var (quotient, rest) = sum.magnitude.quotientAndRemainder(dividingBy: divisor.magnitude)
     for _ in 0..<max(0, resultScale - scale) {
       let (shifted, overflow) = quotient.multipliedReportingOverflow(by: 10)
       if overflow { return nil }

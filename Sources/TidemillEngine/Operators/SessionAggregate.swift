@@ -1,4 +1,3 @@
-import HeapModule
 import TidemillColumns
 import TidemillPlan
 
@@ -11,17 +10,9 @@ final class SessionAggregate {
   private let emitsRetractions: Bool
   private let followsWatermark: Bool
   private let state: SessionSet
-  /// Sessions by their ends; an entry is stale when its session has grown or gone.
-  private var deadlines = Heap<Deadline>()
+  private var deadlines = SessionDeadlines()
   private(set) var closedThrough = Int64.min
   private var metricsOfEpoch = OperatorMetrics()
-
-  private struct Deadline: Comparable {
-    let end: Int64
-    let session: SessionIndex
-
-    static func < (left: Deadline, right: Deadline) -> Bool { (left.end, left.session) < (right.end, right.session) }
-  }
 
   init(_ shape: AggregationShape, mode: OutputMode, emitsRetractions: Bool, followsWatermark: Bool) {
     self.shape = shape
@@ -53,7 +44,7 @@ final class SessionAggregate {
     let survivors = Set(touched.map { state.survivor($0) })
     state.settle()
     metricsOfEpoch.rowsUpdated = survivors.count
-    for session in survivors { deadlines.insert(Deadline(end: state.end(session), session: session)) }
+    if closesByWatermark { for session in survivors { deadlines.schedule(session, end: state.end(session)) } }
     if mode == .update { output.append(try state.results(visible(survivors)).weighted(1)) }
     if mode == .complete {
       output.append(try state.results(visible(Set(state.all))))
@@ -62,13 +53,16 @@ final class SessionAggregate {
     }
     metricsOfEpoch.name = "sessions"
     metricsOfEpoch.rowsTotal = state.count
-    metricsOfEpoch.memoryUsed = state.memoryUsed
+    metricsOfEpoch.memoryUsed = state.memoryUsed + deadlines.memoryUsed
     metricsOfEpoch.openWindows = state.count
-    if followsWatermark { metricsOfEpoch.nextClose = deadlines.min.map { EventTime(microseconds: $0.end &+ 1) } }
+    if followsWatermark { metricsOfEpoch.nextClose = deadlines.earliest.map { EventTime(microseconds: $0 &+ 1) } }
     return Batch.concatenating(output, schema: shape.outputSchema)
   }
 
   var metrics: OperatorMetrics { metricsOfEpoch }
+
+  /// Complete mode closes nothing, and another time than the stream's has no watermark.
+  private var closesByWatermark: Bool { followsWatermark && mode != .complete }
 
   /// The sessions whose results show: all of them, or with a time-to-live the newest of each key.
   private func visible(_ sessions: Set<SessionIndex>) -> [SessionIndex] {
@@ -85,7 +79,7 @@ final class SessionAggregate {
         let key = keys.base[Int(set.key(session))]
         if shape.showsWindow {
           old.formUnion(state.touching(key, start: set.start(session), end: set.end(session)))
-        } else if state.hasSessions(key) {
+        } else if state.newest(key) != SessionSet.none {
           old.insert(state.newest(key))
         }
       }
@@ -94,12 +88,11 @@ final class SessionAggregate {
   }
 
   private func close(_ moment: Moment, _ output: inout [Batch]) throws {
-    guard followsWatermark || moment.isFinal else { return }
-    var closing: [SessionIndex] = []
-    while let first = deadlines.min, moment.closes(sessionEnd: first.end) {
-      deadlines.removeMin()
-      if state.isOpen(first.session, endingAt: first.end), closing.last != first.session { closing.append(first.session) }
-    }
+    guard closesByWatermark || moment.isFinal else { return }
+    let closing =
+      moment.isFinal
+      ? state.all.sorted { state.end($0) < state.end($1) }
+      : deadlines.popClosing(of: state) { moment.closes(sessionEnd: $0) }
     guard !closing.isEmpty else { return }
     if mode == .append { output.append(try state.results(closing)) }
     if moment.isFinal { closedThrough = closing.map { state.end($0) &+ 1 }.max()! }
@@ -112,15 +105,6 @@ final class SessionAggregate {
 
   func read(from reader: inout ByteReader) throws {
     try state.read(from: &reader)
-    for session in state.all { deadlines.insert(Deadline(end: state.end(session), session: session)) }
-  }
-}
-
-extension SessionSet {
-  func hasSessions(_ key: GroupIndex) -> Bool { !touching(key, start: .min, end: .max).isEmpty }
-
-  /// Whether a deadline still speaks of this session.
-  func isOpen(_ session: SessionIndex, endingAt end: Int64) -> Bool {
-    key(session) != Self.none && self.end(session) == end
+    if closesByWatermark { for session in state.all { deadlines.schedule(session, end: state.end(session)) } }
   }
 }

@@ -24,6 +24,9 @@ public final class PreparedBatch: @unchecked Sendable {
   var highestBefore = Int64.min
   /// What the partition's watermark is at least.
   var floor = Int64.min
+  /// The global watermark when the epoch began, and through which window end an earlier end of input has closed everything.
+  var global = Int64.min
+  var ended = Int64.min
 
   init(scan: Batch, original: Batch, partition: Int, highest: Int64) {
     self.scan = scan

@@ -96,6 +96,8 @@ public final class QueryPipeline: @unchecked Sendable {
     sequence += 1
     batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.scan.count > 0)
     batch.floor = tracker.floor(batch.partition)
+    batch.global = tracker.global
+    batch.ended = tracker.ended
     front.order(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
   }
 
@@ -108,7 +110,7 @@ public final class QueryPipeline: @unchecked Sendable {
         switch core!.lateness {
         case .never: nil
         case .afterEnd:
-          tracker.ended == .min ? nil : Buffer(repeating: tracker.ended, count: batch.current.count)
+          batch.ended == .min ? nil : Buffer(repeating: batch.ended, count: batch.current.count)
         case .watermark:
           front.rowWatermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
         }

@@ -12,14 +12,16 @@ final class SessionSet {
   let shape: AggregationShape
   private(set) var groups: GroupTable
   private(set) var accumulators: [Accumulator]
-  /// For each key its first session.
+  /// For each key its newest session. Those of a key do not touch, so by start and by end they are in one order.
   private let heads = Buffer<SessionIndex>(capacity: 16)
   private let starts = Buffer<Int64>(capacity: 16)
   private let ends = Buffer<Int64>(capacity: 16)
   /// For each session its key; `none` for a free one.
   private let owners = Buffer<GroupIndex>(capacity: 16)
-  /// For each session the next of its key.
+  /// For each session the next older one of its key.
   private let next = Buffer<SessionIndex>(capacity: 16)
+  /// For each session the next newer one of its key.
+  private let previous = Buffer<SessionIndex>(capacity: 16)
   private var free: [SessionIndex] = []
   /// Sessions that were swallowed since `settle`, each with the one that swallowed it.
   private var swallowed: [SessionIndex: SessionIndex] = [:]
@@ -44,92 +46,80 @@ final class SessionSet {
   }
 
   /// The sessions of a key that touch [start, end].
+  ///
+  /// - Complexity: O(sessions of the key that begin after `start`).
   func touching(_ key: GroupIndex, start: Int64, end: Int64) -> [SessionIndex] {
     guard Int(key) < heads.count else { return [] }
     var result: [SessionIndex] = []
     var session = heads.base[Int(key)]
-    while session != Self.none {
-      if start <= ends.base[Int(session)], starts.base[Int(session)] <= end { result.append(session) }
+    while session != Self.none, ends.base[Int(session)] >= start {
+      if starts.base[Int(session)] <= end { result.append(session) }
       session = next.base[Int(session)]
     }
     return result
   }
 
-  /// The session of a key that ends last.
-  func newest(_ key: GroupIndex) -> SessionIndex {
-    var best = Self.none
-    var session = heads.base[Int(key)]
-    while session != Self.none {
-      if best == Self.none || ends.base[Int(session)] > ends.base[Int(best)] { best = session }
-      session = next.base[Int(session)]
-    }
-    return best
-  }
+  /// The session of a key that ends last; `none` for a key without sessions.
+  func newest(_ key: GroupIndex) -> SessionIndex { Int(key) < heads.count ? heads.base[Int(key)] : Self.none }
 
   /// The session of `key` that [start, end) belongs to: one that it touches, stretched, or a new one. If it touches several,
   /// one swallows the others; ask `survivor` for sessions that were given out before.
   ///
-  /// - Complexity: O(open sessions of the key), mostly one.
+  /// - Complexity: O(sessions of the key that begin after `start`): none, for rows in time order.
   func place(_ key: GroupIndex, start: Int64, end: Int64) -> SessionIndex {
     if Int(key) >= heads.count { heads.resize(to: groups.count, filling: Self.none) }
-    var home = Self.none
-    var previous = Self.none
-    var session = heads.base[Int(key)]
-    if session == Self.none { keysInUse += 1 }
-    while session != Self.none {
-      let following = next.base[Int(session)]
-      let index = Int(session)
-      if home == Self.none, start <= ends.base[index], starts.base[index] <= end {
-        home = session
-        starts.base[index] = min(starts.base[index], start)
-        ends.base[index] = max(ends.base[index], end)
-        previous = session
-      } else if home != Self.none, starts.base[Int(home)] <= ends.base[index], starts.base[index] <= ends.base[Int(home)] {
-        swallow(session, into: home)
-        // `home` stands before it in the chain.
-        if previous == Self.none { heads.base[Int(key)] = following } else { next.base[Int(previous)] = following }
-      } else {
-        previous = session
-      }
-      session = following
+    var newer = Self.none
+    var home = heads.base[Int(key)]
+    if home == Self.none { keysInUse += 1 }
+    while home != Self.none, starts.base[Int(home)] > end {
+      newer = home
+      home = next.base[Int(home)]
     }
-    if home == Self.none { return add(key, start: start, end: end) }
-    // Sessions before `home` in the chain may touch it now that it has grown.
-    previous = Self.none
-    session = heads.base[Int(key)]
-    while session != home {
-      let following = next.base[Int(session)]
-      let index = Int(session)
-      if starts.base[Int(home)] <= ends.base[index], starts.base[index] <= ends.base[Int(home)] {
-        swallow(session, into: home)
-        if previous == Self.none { heads.base[Int(key)] = following } else { next.base[Int(previous)] = following }
-      } else {
-        previous = session
-      }
-      session = following
+    guard home != Self.none, ends.base[Int(home)] >= start else {
+      return add(key, start: start, end: end, after: newer, before: home)
     }
-    return home
+    starts.base[Int(home)] = min(starts.base[Int(home)], start)
+    ends.base[Int(home)] = max(ends.base[Int(home)], end)
+    // Newer ones begin after `end` and did not touch it before; older ones it may reach now.
+    while true {
+      let older = next.base[Int(home)]
+      guard older != Self.none, ends.base[Int(older)] >= starts.base[Int(home)] else { return home }
+      unlink(older)
+      swallow(older, into: home)
+    }
   }
 
-  private func add(_ key: GroupIndex, start: Int64, end: Int64) -> SessionIndex {
+  private func add(
+    _ key: GroupIndex, start: Int64, end: Int64, after newer: SessionIndex, before older: SessionIndex
+  ) -> SessionIndex {
     let session: SessionIndex
     if let reused = free.popLast() {
       session = reused
       starts.base[Int(session)] = start
       ends.base[Int(session)] = end
       owners.base[Int(session)] = key
-      next.base[Int(session)] = heads.base[Int(key)]
     } else {
       session = SessionIndex(truncatingIfNeeded: owners.count)
       starts.append(start)
       ends.append(end)
       owners.append(key)
-      next.append(heads.base[Int(key)])
+      next.append(Self.none)
+      previous.append(Self.none)
       for accumulator in accumulators { accumulator.grow(to: owners.count) }
     }
-    heads.base[Int(key)] = session
+    next.base[Int(session)] = older
+    previous.base[Int(session)] = newer
+    if older != Self.none { previous.base[Int(older)] = session }
+    if newer == Self.none { heads.base[Int(key)] = session } else { next.base[Int(newer)] = session }
     count += 1
     return session
+  }
+
+  /// Takes a session out of the chain of its key.
+  private func unlink(_ session: SessionIndex) {
+    let (newer, older) = (previous.base[Int(session)], next.base[Int(session)])
+    if newer == Self.none { heads.base[Int(owners.base[Int(session)])] = older } else { next.base[Int(newer)] = older }
+    if older != Self.none { previous.base[Int(older)] = newer }
   }
 
   private func swallow(_ session: SessionIndex, into home: SessionIndex) {
@@ -181,18 +171,8 @@ final class SessionSet {
   /// Frees a session. Its key goes at the next `compact`, if it has no other.
   func remove(_ session: SessionIndex) {
     let key = owners.base[Int(session)]
-    var previous = Self.none
-    var current = heads.base[Int(key)]
-    while current != session {
-      previous = current
-      current = next.base[Int(current)]
-    }
-    if previous == Self.none {
-      heads.base[Int(key)] = next.base[Int(session)]
-      if heads.base[Int(key)] == Self.none { keysInUse -= 1 }
-    } else {
-      next.base[Int(previous)] = next.base[Int(session)]
-    }
+    unlink(session)
+    if heads.base[Int(key)] == Self.none { keysInUse -= 1 }
     owners.base[Int(session)] = Self.none
     for accumulator in accumulators { accumulator.reset(Int(session)) }
     free.append(session)
@@ -230,7 +210,7 @@ final class SessionSet {
 
   var memoryUsed: Int {
     accumulators.reduce(
-      groups.memoryUsed + heads.bytes + starts.bytes + ends.bytes + owners.bytes + next.bytes + free.count * 4
+      groups.memoryUsed + heads.bytes + starts.bytes + ends.bytes + owners.bytes + next.bytes * 2 + free.count * 4
     ) { $0 + $1.memoryUsed }
   }
 
@@ -255,6 +235,7 @@ final class SessionSet {
     try ends.restore(&reader, count: sessions)
     try owners.restore(&reader, count: sessions)
     try next.restore(&reader, count: sessions)
+    previous.resize(to: sessions, filling: Self.none)
     guard heads.count <= groups.count else { throw CorruptBytes("\(heads.count) keys of sessions, \(groups.count) known") }
     heads.resize(to: groups.count, filling: Self.none)
     for session in 0..<sessions {
@@ -270,6 +251,7 @@ final class SessionSet {
     for key in 0..<heads.count where heads.base[key] != Self.none {
       keysInUse += 1
       var session = heads.base[key]
+      var newer = Self.none
       while session != Self.none {
         found += 1
         guard Int(session) < owners.count, Int(owners.base[Int(session)]) == key, found <= count else {
@@ -278,6 +260,11 @@ final class SessionSet {
         guard starts.base[Int(session)] <= ends.base[Int(session)] else {
           throw CorruptBytes("a session that ends before it begins")
         }
+        guard newer == Self.none || starts.base[Int(newer)] > ends.base[Int(session)] else {
+          throw CorruptBytes("sessions of a key that touch, or are out of order")
+        }
+        previous.base[Int(session)] = newer
+        newer = session
         session = next.base[Int(session)]
       }
     }

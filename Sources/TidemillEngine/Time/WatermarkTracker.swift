@@ -61,7 +61,13 @@ struct WatermarkTracker {
   ///
   /// - Parameter idle: for each idle partition the recorded time since it was found empty, in microseconds.
   mutating func finishEpoch(idle: [Int: Int64]) {
-    for partition in partitions.indices { partitions[partition].isIdle = idle[partition] != nil }
+    for partition in partitions.indices {
+      // Whoever counts again starts at the global watermark, whether an accepted row woke it or a rejected one, or a restart.
+      if partitions[partition].isIdle, idle[partition] == nil {
+        partitions[partition].floor = max(partitions[partition].floor, global)
+      }
+      partitions[partition].isIdle = idle[partition] != nil
+    }
     guard let delay else { return }
     if isSparkCompatible {
       // Whole milliseconds, over all partitions, never below 1970.

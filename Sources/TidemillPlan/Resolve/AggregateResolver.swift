@@ -58,7 +58,7 @@ struct AggregateResolver {
     if function == .count, let constant = argument.constant, !constant.isNull {
       return AggregateCall(name: name, function: .countRows, argument: nil, filter: filter, resultType: .bigint)
     }
-    try checkRetractions(function, name, at: range)
+    try checkRetractions(function, of: argument.type, name, at: range)
     let type = try resultType(function, written, of: argument.type, at: range)
     return AggregateCall(name: name, function: function, argument: argument, filter: filter, resultType: type)
   }
@@ -77,8 +77,15 @@ struct AggregateResolver {
     }
   }
 
-  private func checkRetractions(_ function: AggregateFunction, _ name: String, at range: TextRange?) throws {
-    guard isRetracting, !function.takesBackRows else { return }
+  private func checkRetractions(
+    _ function: AggregateFunction, of type: DataType, _ name: String, at range: TextRange?
+  ) throws {
+    guard isRetracting, !function.takesBackRows(of: type) else { return }
+    if type == .double, function.takesBackRows(of: .bigint) {
+      throw TidemillError(
+        .unsupported, "\(name) over results that still change would lose what rounding has swallowed",
+        hint: "use append mode, in which results are final, or CAST the argument to a DECIMAL", at: range)
+    }
     throw TidemillError(
       .unsupported, "\(name) over results that still change would have to remember them all",
       hint: "use append mode, in which results are final; sum, count and avg work in every mode", at: range)

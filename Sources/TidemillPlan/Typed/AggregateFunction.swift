@@ -34,9 +34,12 @@ public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
     uniqueKeysWithValues: allCases.flatMap { function in function.names.map { ($0, function) } })
 
   /// Whether it can give a result when rows that it took in are taken back, as the changing results of another aggregation are.
-  public var takesBackRows: Bool {
+  ///
+  /// Not over doubles: what rounding or an infinity has swallowed does not come back.
+  public func takesBackRows(of type: DataType) -> Bool {
     switch self {
-    case .countRows, .count, .sum, .trySum, .avg: true
+    case .countRows, .count: true
+    case .sum, .trySum, .avg: type != .double
     case .countDistinct, .min, .max: false
     }
   }
