@@ -17,6 +17,11 @@ let examples = [
   "active-users", "average-order-value", "error-counts", "hourly-sales", "logins", "top-products", "user-sessions",
 ]
 
+// What a connector is written with.
+let connector: [Target.Dependency] = [
+  "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillFiles",
+]
+
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
   name: "tidemill",
@@ -44,12 +49,12 @@ let package = Package(
       name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"]), .brew(["simdjson"])]),
     .target(name: "SimdjsonBridge", dependencies: ["CSimdjson"]),
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge"]),
-    library("FileConnector", ["TidemillConnectors", "TidemillFormats", "TidemillFiles"]),
-    library("LocalConnectors", ["TidemillConnectors", "TidemillFormats", "TidemillFiles"]),
+    library("FileConnector", connector),
+    library("LocalConnectors", connector),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
-      ["TidemillPlan", "TidemillEngine", "TidemillConnectors", "TidemillStorage", "TidemillFiles"]),
+      ["TidemillColumns", "TidemillPlan", "TidemillEngine", "TidemillConnectors", "TidemillStorage", "TidemillFiles"]),
     library(
       "Tidemill",
       [
@@ -63,7 +68,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    library("TidemillTesting", ["Tidemill", "TidemillEngine", "TidemillStorage", "TidemillFiles"]),
+    library(
+      "TidemillTesting",
+      [
+        "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillEngine", "TidemillConnectors", "TidemillFormats",
+        "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+      ]),
     .executableTarget(
       name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
       exclude: ["README.md"]

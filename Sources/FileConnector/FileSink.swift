@@ -42,7 +42,7 @@ public final class FileSink: Sink {
 
   private struct State: Sendable {
     var mode: OutputMode?
-    /// The epochs whose files are there.
+    /// The epochs whose files are there, as far as they may come again.
     var written: Set<UInt64> = []
   }
 
@@ -101,7 +101,11 @@ public final class FileSink: Sink {
       try writeFile(names.result, batch)
     } else if batch.count > 0 && !isWritten {
       try writeFile(names.part(epoch), batch)
-      state.withLock { _ = $0.written.insert(epoch.number) }
+      state.withLock { state in
+        // Epochs come in order: those before this one will not come again.
+        state.written = state.written.filter { $0 > epoch.number }
+        state.written.insert(epoch.number)
+      }
     }
   }
 

@@ -94,6 +94,9 @@ struct MemoryRows: Sendable {
   private func timeProblem(_ column: Column, _ row: Int, _ latest: EventTime) -> Problem? {
     if column.isNull(row) { return Problem(reason: .missingTime, detail: "NULL is no event time") }
     let time = EventTime(microseconds: column.int64[row])
+    if !EventTime.supported.contains(time) {
+      return Problem(reason: .wrongType, detail: "\(time.microseconds) µs since 1970 is no time of the calendar")
+    }
     if time > latest { return Problem(reason: .future, detail: "\(time) is too far ahead of the clock") }
     return nil
   }

@@ -14,6 +14,7 @@ public struct Batch: Sendable {
 
   public init(schema: Schema, count: Int, columns: [Column], weights: Buffer<Int8>? = nil) {
     precondition(columns.count == schema.count, "\(columns.count) columns for a schema of \(schema.count)")
+    for column in columns { precondition(column.count == count, "a column of \(column.count) rows in a batch of \(count)") }
     self.schema = schema
     self.count = count
     self.columns = columns

@@ -10,6 +10,10 @@ public struct EventTime: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable
   public static func < (left: EventTime, right: EventTime) -> Bool { left.microseconds < right.microseconds }
 
+  /// Times outside these, somewhat beyond the years 0001 to 9999, are no event times: arithmetic with them would overflow.
+  public static let supported =
+    EventTime(microseconds: -(1 << 60))...EventTime(microseconds: 1 << 60)
+
   /// Before every other time: what a watermark is before the first row.
   public static let distantPast = EventTime(microseconds: .min)
 
@@ -77,8 +81,12 @@ extension TimeSpan {
       if overflow || overflow2 { return nil }
       total = sum
     }
+    guard total.magnitude <= Self.longest.microseconds.magnitude else { return nil }
     self.init(microseconds: total)
   }
+
+  /// The longest span that text can say, about ten thousand years: added to any timestamp of the calendar it stays in range.
+  public static let longest = TimeSpan.days(3_652_425)
 
   private static let unitLengths: [String: Int64] = {
     var lengths: [String: Int64] = [:]

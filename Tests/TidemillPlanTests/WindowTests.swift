@@ -78,6 +78,10 @@ import TidemillPlan
     let best = hours.groupBy("w").agg(max("total"))
     #expect(try failure(best, .update).hint?.contains("append mode") == true)
     #expect(try resolve(best, .append).warnings.isEmpty)
-    #expect(try resolve(hours.groupBy("w").agg(sum("total"), count("*"), avg("total")), .update).warnings.isEmpty)
+    let rounded = hours.groupBy("w").agg(sum("total"))
+    #expect(try failure(rounded, .update).hint?.contains("DECIMAL") == true)
+    #expect(try resolve(rounded, .append).warnings.isEmpty)
+    let counts = sales.groupBy("product_id", window("event_time", "1 hour").alias("w")).agg(count("*").alias("n"))
+    #expect(try resolve(counts.groupBy("w").agg(sum("n"), count("*"), avg("n")), .update).warnings.isEmpty)
   }
 }

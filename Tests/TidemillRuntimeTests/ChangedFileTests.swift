@@ -18,12 +18,15 @@ import TidemillStorage
       SQLParser.parseQuery("SELECT k, sum(v) AS total FROM events GROUP BY k"), options: ResolveOptions())
     let source = try FileSource(
       path: directory + "/data", format: JSONFormat(request: ReadRequest(schema: schema)), formatName: "json")
+    // However slow the machine is, no snapshot may make the replay superfluous.
+    var options = JobOptions()
+    options.snapshotTimeInterval = .days(365)
     return try Job(
       [
         StreamInput(
           name: "events", source: source, schema: schema,
           queries: [QueryDefinition(name: "totals", plan: plan, sink: sink)])
-      ], checkpoint: checkpoint)
+      ], checkpoint: checkpoint, options: options)
   }
 
   private func open() throws -> Checkpoint { try Checkpoint.open(directory + "/checkpoint", identity: "totals") }

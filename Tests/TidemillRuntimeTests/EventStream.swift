@@ -76,7 +76,8 @@ final class EventStream {
     let checkpoint: any CheckpointStore =
       onDisk
       ? RecordingCheckpoint(
-        try Checkpoint.open("job", identity: Job.identity(of: [stream]), fileSystem: disk), history) : VolatileCheckpoint()
+        try Checkpoint.open("job", identity: Job.identity(of: stream.queries), fileSystem: disk), history)
+      : VolatileCheckpoint()
     return try JobDriver(
       [stream], checkpoint: checkpoint, options: options, clock: clock, onProgress: { [progress] in progress.add($0) })
   }

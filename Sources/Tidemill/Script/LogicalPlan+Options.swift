@@ -3,10 +3,12 @@ import TidemillPlan
 
 /// What options outside of a query's text add to its meaning.
 extension LogicalPlan {
-  /// The plan with a time-to-live on every grouping without a window and without one of its own.
+  /// The plan with a time-to-live on the grouping of the stream's rows, if that has no window and no time-to-live of its own.
+  /// Groupings of its result are left alone.
   func keepingKeys(for span: TimeSpan?) -> LogicalPlan {
     guard let span else { return self }
-    return rewriting(groupings: { grouping in
+    return rewriting(groupings: { grouping, input in
+      guard !input.groups else { return grouping }
       var grouping = grouping
       let hasWindow = grouping.keys.contains {
         if case .call("window", _) = $0.node { return true }
@@ -30,7 +32,8 @@ extension LogicalPlan {
   }
 
   private func rewriting(
-    streams: (String, TextRange?) -> LogicalPlan = { .stream($0, at: $1) }, groupings: (Grouping) -> Grouping = { $0 }
+    streams: (String, TextRange?) -> LogicalPlan = { .stream($0, at: $1) },
+    groupings: (Grouping, LogicalPlan) -> Grouping = { grouping, _ in grouping }
   ) -> LogicalPlan {
     func rewritten(_ plan: LogicalPlan) -> LogicalPlan {
       switch plan {
@@ -42,9 +45,20 @@ extension LogicalPlan {
       case .project(let items, let input): .project(items, rewritten(input))
       case .qualify(let condition, let input): .qualify(condition, rewritten(input))
       case .deduplicate(let columns, let input): .deduplicate(columns, rewritten(input))
-      case .aggregate(let grouping, let input): .aggregate(groupings(grouping), rewritten(input))
+      case .aggregate(let grouping, let input): .aggregate(groupings(grouping, input), rewritten(input))
       }
     }
     return rewritten(self)
+  }
+
+  /// Whether there is a grouping in it.
+  private var groups: Bool {
+    switch self {
+    case .aggregate: true
+    case .stream, .invalid: false
+    case .alias(_, let input), .watermark(_, _, let input), .filter(_, let input), .project(_, let input),
+      .qualify(_, let input), .deduplicate(_, let input):
+      input.groups
+    }
   }
 }

@@ -21,10 +21,11 @@ extension Session {
         ?? show(query)
       return QueryDefinition(name: query.name, plan: query.plan, sink: sink)
     }
+    let jobOptions = options.jobOptions(plan.settings)
     // The lock of the checkpoint comes before a source touches its spool.
     let checkpoint: any CheckpointStore =
       try options.checkpoint.map { path in
-        try translatingStorageErrors { try Checkpoint.open(path, identity: Self.identity(of: queries)) }
+        try translatingStorageErrors { try Checkpoint.open(path, identity: Job.identity(of: queries, options: jobOptions)) }
       } ?? VolatileCheckpoint()
     do {
       let inputs = try plan.streams.map { stream in
@@ -33,17 +34,13 @@ extension Session {
           spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
       }
       let job = try Job(
-        inputs, checkpoint: checkpoint, options: options.jobOptions(plan.settings), clock: options.clock,
+        inputs, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
         onProgress: options.onProgress)
       return StreamingQuery(job, name: queries.map(\.name).joined(separator: ", "))
     } catch {
       try? checkpoint.close()
       throw error
     }
-  }
-
-  private static func identity(of queries: [QueryDefinition]) -> String {
-    queries.map { "query \($0.name)\n\($0.plan.identity)" }.joined(separator: "\n")
   }
 
   private func input(

@@ -38,7 +38,9 @@ final class TopNOperator: ChangeOperator {
     if keepsRows { dropClosed(moment) }
     metricsOfEpoch.name = "topN"
     metricsOfEpoch.rowsTotal = partitions.reduce(0) { $0 + $1.rows.count }
-    metricsOfEpoch.memoryUsed = metricsOfEpoch.rowsTotal * inputSchema.count * 24 + partitionKeys.memoryUsed
+    metricsOfEpoch.memoryUsed = partitions.reduce(partitionKeys.memoryUsed) {
+      $0 + $1.rows.memoryUsed + $1.best.memoryUsed
+    }
     return output
   }
 
@@ -69,10 +71,16 @@ final class TopNOperator: ChangeOperator {
     return Batch.concatenating(parts.map { best(of: batch.selecting($0.rows)) }, schema: outputSchema)
   }
 
+  /// Up to how many rows it pays to insert each where it belongs, rather than to sort all.
+  private static let insertionLimit = 64
+
   /// The first `limit` rows in order, with their numbers if the query wants them.
   private func best(of rows: Batch) -> Batch {
     var chosen: [Int] = []
-    for row in 0..<rows.count {
+    if topN.limit > Self.insertionLimit {
+      chosen = Array((0..<rows.count).sorted { order.precedes(rows, $0, rows, $1) }.prefix(topN.limit))
+    }
+    for row in 0..<rows.count where topN.limit <= Self.insertionLimit {
       if chosen.count == topN.limit {
         guard let last = chosen.last, order.precedes(rows, row, rows, last) else { continue }
         chosen.removeLast()
@@ -103,7 +111,7 @@ final class TopNOperator: ChangeOperator {
       let best = best(of: rows)
       output.append(partitions[index].best.weighted(-1))
       output.append(best.weighted(1))
-      partitions[index] = PartitionState(rows: rows, best: best)
+      partitions[index] = PartitionState(rows: rows.withOwnStrings(), best: best.withOwnStrings())
       metricsOfEpoch.rowsUpdated += 1
     }
     return Batch.concatenating(output, schema: outputSchema)

@@ -6,12 +6,20 @@ enum Collector {
   case panes(PaneCollector)
   case sessions(SessionCollector)
 
-  func collect(_ batch: Batch, eventTimes: Column?, watermarks: UnsafePointer<Int64>?) -> CollectOutcome {
+  var memoryUsed: Int {
+    switch self {
+    case .panes(let collector): collector.gathered.memoryUsed
+    case .sessions(let collector): collector.gathered.memoryUsed
+    }
+  }
+
+  /// - Parameter eventTimes: gives the event time of each row, for those who ask.
+  func collect(_ batch: Batch, eventTimes: () -> Column?, watermarks: UnsafePointer<Int64>?) -> CollectOutcome {
     switch self {
     case .panes(let collector):
       collector.collect(batch.columns, count: batch.count, weights: nil, watermarks: watermarks)
     case .sessions(let collector):
-      collector.collect(batch.columns, count: batch.count, eventTimes: eventTimes, watermarks: watermarks)
+      collector.collect(batch.columns, count: batch.count, eventTimes: eventTimes(), watermarks: watermarks)
     }
   }
 }

@@ -40,8 +40,11 @@ public final class QueryPipeline: @unchecked Sendable {
     tracker = WatermarkTracker(delay: plan.delay, isSparkCompatible: settings.isSparkCompatible)
     var back: [any ChangeOperator] = []
     if let first, case .aggregate(let aggregation) = plan.stages[first] {
-      // Later stages need the old value of what changed: a filter to take back rows that no longer pass, others to fold.
       let later = plan.stages[(first + 1)...]
+      if aggregation.window == nil, aggregation.timeToLive != nil {
+        try Self.checkTimeToLive(plan.outputMode, later)
+      }
+      // Later stages need the old value of what changed: a filter to take back rows that no longer pass, others to fold.
       func needsRetractions(_ stages: ArraySlice<Stage>) -> Bool {
         plan.resultKey == nil || stages.contains { if case .project = $0 { false } else { true } }
       }
@@ -67,6 +70,26 @@ public final class QueryPipeline: @unchecked Sendable {
     self.back = back
     normaliser = plan.outputMode == .update && core != nil ? ChangeNormaliser(key: plan.resultKey) : nil
     lanes = (0..<max(settings.lanes, 1)).map { [core] _ in Lane(core?.makeCollector()) }
+  }
+
+  /// A key that is forgotten is not taken back: its last result stands, as that of a closed window does. Nobody downstream could
+  /// tell it from one that still counts, and append mode would give a key that comes again a second final result.
+  private static func checkTimeToLive(_ mode: OutputMode, _ later: ArraySlice<Stage>) throws {
+    if mode == .append {
+      throw TidemillError(
+        .unsupported, "a time to live in append mode: a key that comes again would have several final results",
+        hint: "use update mode, or group by session_window(…), whose results are apart")
+    }
+    let isFollowed = later.contains { stage in
+      switch stage {
+      case .aggregate, .topN: true
+      case .filter, .project, .deduplicate: false
+      }
+    }
+    guard isFollowed else { return }
+    throw TidemillError(
+      .unsupported, "a time to live below another aggregation or ROW_NUMBER",
+      hint: "group by a window(…) or session_window(…) instead, whose results become final")
   }
 
   // MARK: An epoch
@@ -112,10 +135,10 @@ public final class QueryPipeline: @unchecked Sendable {
         case .afterEnd:
           batch.ended == .min ? nil : Buffer(repeating: batch.ended, count: batch.current.count)
         case .watermark:
-          front.rowWatermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
+          front.rowWatermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: batch.global)
         }
       let outcome = collector.collect(
-        batch.current, eventTimes: front.eventTimes(batch), watermarks: watermarks.map { UnsafePointer($0.base) })
+        batch.current, eventTimes: { front.eventTimes(batch) }, watermarks: watermarks.map { UnsafePointer($0.base) })
       batch.ledger.filtered += outcome.withoutTime
       batch.ledger.late += outcome.late.count
       batch.ledger.aggregated += batch.current.count - outcome.withoutTime - outcome.late.count
@@ -129,6 +152,9 @@ public final class QueryPipeline: @unchecked Sendable {
       lane.late.append((batch.sequence, batch.original.selecting(batch.late.sorted())))
     }
   }
+
+  /// Bytes that a lane has gathered in this epoch. To be asked by whoever has the lane.
+  public func gatheredMemory(lane: Int) -> Int { lanes[lane].collector?.memoryUsed ?? 0 }
 
   /// Ends the epoch: merges the lanes, moves the watermark, closes windows.
   ///
@@ -184,6 +210,7 @@ public final class QueryPipeline: @unchecked Sendable {
   public func snapshot() -> [UInt8] {
     var writer = ByteWriter()
     writer.write(byte: Self.snapshotVersion)
+    writer.write(string: plan.outputMode.rawValue)
     tracker.write(to: &writer)
     for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
     core?.write(to: &writer)
@@ -191,15 +218,29 @@ public final class QueryPipeline: @unchecked Sendable {
     return writer.bytes
   }
 
+  /// - Throws: `TidemillError.checkpoint` when the state of stages behind the first aggregation is of another output mode: what they
+  ///   keep differs, since in append mode they see final results and in update mode changes.
+  private func checkMode(_ mode: OutputMode?) throws {
+    guard let mode else { throw CorruptBytes("a snapshot of an unknown output mode") }
+    let hasLaterState = back.contains { $0 is AggregateOperator || $0 is TopNOperator }
+    guard mode != plan.outputMode, hasLaterState else { return }
+    throw TidemillError(
+      .checkpoint,
+      "the checkpoint was made in \(mode.rawValue) mode, and the query now runs in \(plan.outputMode.rawValue) mode",
+      hint: "go on with --output-mode \(mode.rawValue), or start a new checkpoint: "
+        + "what ROW_NUMBER and an aggregation of an aggregation keep depends on the mode")
+  }
+
   private static let snapshotVersion: UInt8 = 1
 
   /// Takes over a snapshot of the same plan. Only for a pipeline that has not run yet.
   ///
-  /// - Throws: `CorruptBytes` for anything else.
+  /// - Throws: `CorruptBytes` for anything else; `TidemillError.checkpoint` when the mode has changed and the state depends on it.
   public func restore(_ bytes: [UInt8]) throws {
     var reader = ByteReader(bytes)
     let version = try reader.readByte()
     guard version == Self.snapshotVersion else { throw CorruptBytes("a snapshot of format \(version)") }
+    try checkMode(OutputMode(rawValue: try reader.readString()))
     try tracker.read(from: &reader)
     for deduplicator in front.deduplicators { try deduplicator.read(from: &reader) }
     try core?.read(from: &reader)

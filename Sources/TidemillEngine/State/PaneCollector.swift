@@ -5,7 +5,7 @@ import TidemillPlan
 struct CollectOutcome {
   /// Positions, in the batch, of rows late for all of their windows.
   var late: [Int] = []
-  /// Rows without a window, since their time is NULL.
+  /// Rows without a window, since their time is NULL, or so far from the calendar that no window could be computed.
   var withoutTime = 0
 }
 
@@ -92,6 +92,11 @@ final class PaneCollector {
       }
       let time = times[row]
       if time < sliceStart || time >= sliceEnd {
+        guard EventTime.supported.contains(EventTime(microseconds: time)) else {
+          result[row] = Self.none
+          outcome.withoutTime += 1
+          continue
+        }
         sliceStart = windows.sliceStart(of: time)
         sliceEnd = sliceStart &+ windows.slice
         firstEnd = windows.firstEnd(ofSlice: sliceStart)

@@ -54,7 +54,7 @@ final class SessionCollector {
     rows.count = 0
     rows.reserve(count)
     for row in 0..<count {
-      if time.isNull(row) {
+      if time.isNull(row) || !EventTime.supported.contains(EventTime(microseconds: times[row])) {
         outcome.withoutTime += 1
       } else if let watermarks,
         isSparkCompatible ? times[row] &+ gap <= watermarks[row] : times[row] < watermarks[row]

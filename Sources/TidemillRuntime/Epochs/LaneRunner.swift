@@ -37,6 +37,7 @@ final class LaneRunner: @unchecked Sendable {
   // `lock` guards everything that changes. A prepared batch belongs to the lane that holds it.
 
   private let tasks: [any ReadTask]
+  private let lanes: Int
   private let latest: EventTime
   private let queries: [LaneQuery]
   private let lock = Mutex<Void>(())
@@ -47,8 +48,18 @@ final class LaneRunner: @unchecked Sendable {
   private var rejected: [Int: [RejectedRow]] = [:]
   private var reading = StreamReading()
   private var failure: (any Error)?
+  /// Bytes that each lane has gathered.
+  private var gathered: [Int]
+  private let checkMemory: @Sendable (_ gathered: Int) throws -> Void
 
-  init(_ tasks: [any ReadTask], latest: EventTime, queries: [LaneQuery]) {
+  /// - Parameter checkMemory: is told how much all lanes have gathered in this epoch; ends it by throwing.
+  init(
+    _ tasks: [any ReadTask], latest: EventTime, queries: [LaneQuery], lanes: Int,
+    checkMemory: @escaping @Sendable (_ gathered: Int) throws -> Void
+  ) {
+    self.lanes = max(1, min(lanes, tasks.count))
+    gathered = Array(repeating: 0, count: self.lanes)
+    self.checkMemory = checkMemory
     self.tasks = tasks
     self.latest = latest
     self.queries = queries
@@ -57,11 +68,10 @@ final class LaneRunner: @unchecked Sendable {
   private static let threads = DispatchQueue(label: "tidemill.lanes", attributes: .concurrent)
 
   /// - Throws: the first error of any task, once all lanes have stopped.
-  func run(lanes: Int) async throws -> StreamReading {
-    let used = max(1, min(lanes, tasks.count))
+  func run() async throws -> StreamReading {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let group = DispatchGroup()
-      for lane in 0..<used {
+      for lane in 0..<lanes {
         Self.threads.async(group: group) { self.runLane(lane) }
       }
       group.notify(queue: Self.threads) { continuation.resume() }
@@ -76,6 +86,11 @@ final class LaneRunner: @unchecked Sendable {
     while true {
       if let batches = lock.withLock({ _ in ordered.popLast() }) {
         for (query, batch) in zip(queries, batches) { query.pipeline.absorb(batch, lane: lane) }
+        let size = queries.reduce(0) { $0 + $1.pipeline.gatheredMemory(lane: lane) }
+        lock.withLock { _ in
+          gathered[lane] = size
+          do { try checkMemory(gathered.reduce(0, +)) } catch { failure = failure ?? error }
+        }
         continue
       }
       let index: Int? = lock.withLock { _ in

@@ -113,7 +113,7 @@ extension Job {
       // Without a checkpoint nothing will ever be read again.
       for stream in streams { try await stream.input.source.release(before: stream.position) }
     }
-    try checkMemory()
+    try await checkMemory()
     try await takeSnapshotIfDue()
     return true
   }
@@ -164,13 +164,13 @@ extension Job {
     do { try await task.value } catch is CancellationError {}
   }
 
-  private func checkMemory() throws {
-    guard let budget = options.memoryBudget, stateBytes > budget else { return }
-    let held = streams.flatMap { stream in stream.queries.map { "\($0.definition.name)" } }.joined(separator: ", ")
-    throw TidemillError(
-      .outOfMemory, "the state of \(held) holds \(stateBytes >> 20) MiB, more than the budget of \(budget >> 20) MiB",
-      hint: "raise --memory, lower the number of keys, or let windows close sooner with a shorter watermark delay; "
-        + "the checkpoint is whole and the job goes on from it")
+  /// Stops the job when its state is over the budget, with a snapshot of it, so that the next run need not compute it again.
+  private func checkMemory() async throws {
+    let budget = MemoryBudget(options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) })
+    do { try budget.check(stateBytes) } catch {
+      try await takeSnapshot(waiting: true)
+      throw error
+    }
   }
 }
 

@@ -71,11 +71,12 @@ public actor Job {
     lastSnapshotTime = clock.now()
   }
 
-  /// What makes a checkpoint belong to these queries, as lines of text.
-  public static func identity(of streams: [StreamInput]) -> String {
-    streams.flatMap { stream in
-      ["stream \(stream.name)"] + stream.queries.map { "query \($0.name)\n\($0.plan.identity)" }
-    }.joined(separator: "\n")
+  /// What makes a checkpoint belong to these queries, as lines of text: the queries, and what decides how they read a row.
+  public static func identity(of queries: [QueryDefinition], options: JobOptions = JobOptions()) -> String {
+    var lines = queries.map { "query \($0.name)\n\($0.plan.identity)" }
+    if options.zone != .utc { lines.append("timezone \(options.zone.name)") }
+    if options.isSparkCompatible { lines.append("compatibility spark") }
+    return lines.joined(separator: "\n")
   }
 
   private static func newID() -> String {
@@ -125,6 +126,7 @@ public actor Job {
     try await durable
     let logged = ContinuousClock.now
     if isReplay { try checkUnchanged(rows, inputs.epoch) }
+    for part in rows { try checkLedger(part, inputs.epoch) }
     let isCommitted = isReplay && inputs.epoch.number <= committedThrough
     if !isCommitted {
       for (index, part) in rows.enumerated() { try await write(part, of: streams[index], inputs.epoch) }
@@ -192,9 +194,11 @@ public actor Job {
     var reading = StreamReading()
     if let slice = inputs.slice {
       let latest = options.futureLimit.map { epoch.clock + $0 } ?? .distantFuture
+      let budget = MemoryBudget(options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) })
+      let held = stateBytes
       reading = try await LaneRunner(
-        try stream.input.source.tasks(for: slice), latest: latest, queries: stream.queries.map(\.lane)
-      ).run(lanes: options.lanes)
+        try stream.input.source.tasks(for: slice), latest: latest, queries: stream.queries.map(\.lane), lanes: options.lanes
+      ) { gathered in try budget.check(held + gathered) }.run()
     }
     // Who was idle when the slice was taken and has rows in it is idle no more.
     let idle = inputs.idle.filter { reading.rowCount[$0.key, default: 0] == 0 }
@@ -206,6 +210,21 @@ public actor Job {
       }
     }
     return EpochOfStream(reading: reading, outputs: outputs)
+  }
+
+  /// - Throws: when rows are unaccounted for, before anyone sees the epoch's results.
+  private func checkLedger(_ part: EpochOfStream, _ epoch: Epoch) throws {
+    for output in part.outputs {
+      for partition in Set(part.reading.rowCount.keys).union(output.ledger.keys) {
+        let ledger = RowLedger(
+          output.ledger[partition] ?? Ledger(), rejected: part.reading.rejectedCount[partition] ?? 0)
+        guard ledger.isBalanced, ledger.rowsIn == part.reading.rowCount[partition] ?? 0 else {
+          throw TidemillError(
+            .io, "the rows of epoch \(epoch) do not add up: \(ledger)",
+            hint: "the source has miscounted, or this is a bug in tidemill: please report it")
+        }
+      }
+    }
   }
 
   private func write(_ part: EpochOfStream, of stream: RunningStream, _ epoch: Epoch) async throws {
@@ -233,9 +252,6 @@ public actor Job {
       for partition in Set(part.reading.rowCount.keys).union(output.ledger.keys) {
         let ledger = RowLedger(
           output.ledger[partition] ?? Ledger(), rejected: part.reading.rejectedCount[partition] ?? 0)
-        precondition(
-          ledger.isBalanced && ledger.rowsIn == part.reading.rowCount[partition] ?? 0,
-          "the ledger of epoch \(inputs.epoch) does not balance: \(ledger)")
         streams[index].queries[number].total += ledger
       }
       streams[index].queries[number].nextClose = output.operators.compactMap(\.nextClose).min()

@@ -170,7 +170,7 @@ final class SimulationRun {
   ) async throws -> [RowLedger]? {
     let isLast = next == actions.count
     let streams = streams { sink($0) }
-    let checkpoint = try checkpoint(Job.identity(of: streams))
+    let checkpoint = try checkpoint(Job.identity(of: streams.flatMap(\.queries)))
     opened = checkpoint
     let driver = try JobDriver(
       streams, checkpoint: checkpoint, options: options(isLast ? .once : .asap), clock: clock)

@@ -1,0 +1,35 @@
+extension Batch {
+  /// The same rows with heaps that hold their own strings only: `selecting` shares those of the batch it was taken from.
+  ///
+  /// - Complexity: O(rows × string columns).
+  public func withOwnStrings() -> Batch {
+    Batch(schema: schema, count: count, columns: columns.map { $0.withOwnStrings() }, weights: weights)
+  }
+
+  /// Bytes of memory, as if nothing were shared.
+  public var memoryUsed: Int { columns.reduce(weights?.bytes ?? 0) { $0 + $1.memoryUsed } }
+}
+
+extension Column {
+  fileprivate func withOwnStrings() -> Column {
+    guard case .string(let storage) = values else { return self }
+    let own = StringStorage(capacity: count)
+    for row in 0..<count {
+      if isNull(row) { own.views.append(.empty) } else { own.append(row: row, of: storage) }
+    }
+    return Column(type: type, count: count, values: .string(own), validity: validity)
+  }
+
+  fileprivate var memoryUsed: Int {
+    let size =
+      switch values {
+      case .bytes(let buffer): buffer.bytes
+      case .int64(let buffer): buffer.bytes
+      case .float64(let buffer): buffer.bytes
+      case .int128(let buffer): buffer.bytes
+      case .string(let storage): storage.views.bytes + storage.heap.bytes
+      case .window(let start, let end): start.bytes + end.bytes
+      }
+    return size + (validity?.bytes ?? 0)
+  }
+}
