@@ -55,10 +55,12 @@ public struct DataFrame: Sendable {
   /// Aggregates all rows as one group.
   public func agg(_ aggregates: ColumnExpression...) -> DataFrame { GroupedData(frame: self, keys: []).agg(aggregates) }
 
-  /// Keeps the first row of each combination of these columns; all columns when none is given.
+  /// Keeps the first row of each combination of these columns, remembered while within the watermark; without columns of all of
+  /// them, as `distinct` does.
   public func dropDuplicates(_ columns: [String] = []) -> DataFrame { with(.deduplicate(columns, plan)) }
 
   /// The same as `dropDuplicates` of all columns.
+  /// Keeps the first of equal rows. Rows that do not carry their event time are remembered for ever.
   public func distinct() -> DataFrame { dropDuplicates() }
 
   /// The same under a name, which may stand in front of its columns' names.

@@ -100,13 +100,13 @@ struct ReferenceState {
         if evaluate(condition, on: row.values, zone: zone) != .boolean(true) { return .filtered }
       case .project(let items):
         row.values = items.map { evaluate($0.expression, on: row.values, zone: zone) }
-      case .deduplicate(let ordinals):
+      case .deduplicate(let ordinals, let withinWatermark):
         let key = RowKey(ordinals.map { row.values[$0] })
         let times = kept[index, default: [:]][key] ?? []
-        // A key is remembered while its row is within the watermark; without event time for ever.
-        if times.contains(where: { $0 == nil || $0! >= watermark }) { return .duplicate }
+        // A key is remembered while its row is within the watermark; otherwise, or without event time, for ever.
+        if times.contains(where: { !withinWatermark || $0 == nil || $0! >= watermark }) { return .duplicate }
         // Its key may have been forgotten, so that nobody can tell whether it is a duplicate.
-        if let time = row.eventTime, time < watermark { return .late }
+        if withinWatermark, let time = row.eventTime, time < watermark { return .late }
         kept[index, default: [:]][key] = times + [row.eventTime]
       case .aggregate, .topN: preconditionFailure("stages that gather rows come behind those that look at one")
       }

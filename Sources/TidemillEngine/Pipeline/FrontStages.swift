@@ -8,7 +8,7 @@ struct FrontStages {
   private enum Step {
     case filter(TypedExpression)
     case project([NamedExpression])
-    case deduplicate(Deduplicator)
+    case deduplicate(Deduplicator, withinWatermark: Bool)
   }
 
   private let steps: [Step]
@@ -32,7 +32,8 @@ struct FrontStages {
       switch plan.stages[index] {
       case .filter(let condition): .filter(condition)
       case .project(let items): .project(items)
-      case .deduplicate(let ordinals): .deduplicate(Deduplicator(ordinals, schema: plan.schema(before: index)))
+      case .deduplicate(let ordinals, let withinWatermark):
+        .deduplicate(Deduplicator(ordinals, schema: plan.schema(before: index)), withinWatermark: withinWatermark)
       case .aggregate, .topN: preconditionFailure("an aggregation among the stages before the first one")
       }
     }
@@ -43,7 +44,7 @@ struct FrontStages {
     } else {
       ordered = steps.count..<steps.count
     }
-    deduplicators = steps.compactMap { if case .deduplicate(let deduplicator) = $0 { deduplicator } else { nil } }
+    deduplicators = steps.compactMap { if case .deduplicate(let deduplicator, _) = $0 { deduplicator } else { nil } }
   }
 
   /// The steps that need no order, before those that do.
@@ -52,12 +53,13 @@ struct FrontStages {
   /// The steps that need the rows in source order.
   func order(_ batch: PreparedBatch, isSparkCompatible: Bool, global: Int64) {
     for index in ordered {
-      guard case .deduplicate(let deduplicator) = steps[index] else {
+      guard case .deduplicate(let deduplicator, let withinWatermark) = steps[index] else {
         run(index..<(index + 1), batch)
         continue
       }
-      let watermarks = rowWatermarks(batch, isSparkCompatible: isSparkCompatible, global: global)
-      let times = eventTimes(batch)
+      let watermarks =
+        withinWatermark ? rowWatermarks(batch, isSparkCompatible: isSparkCompatible, global: global) : nil
+      let times = withinWatermark ? eventTimes(batch) : nil
       let outcome = deduplicator.judge(
         batch.current, times: times.map { UnsafePointer($0.int64) }, watermarks: watermarks.map { UnsafePointer($0.base) })
       batch.ledger.duplicate += outcome.duplicates

@@ -33,7 +33,8 @@ extension QueryPlan {
     for stage in stages {
       switch stage {
       case .filter, .project: break
-      case .deduplicate: parts.append("distinct rows, \(eventTime == nil ? "for ever" : "until the watermark passes them")")
+      case .deduplicate(_, let withinWatermark):
+        parts.append("distinct rows, \(withinWatermark ? "until the watermark passes them" : "for ever")")
       case .aggregate(let aggregation): parts.append(aggregation.stateText(in: outputMode))
       case .topN(let topN):
         parts.append("the rows of each partition\(topN.window == nil ? "" : ", until its window closes")")

@@ -6,7 +6,8 @@ extension Stage {
     switch self {
     case .filter(let condition): "Filter \(condition.text(over: schema))"
     case .project(let items): "Project \(items.map { $0.text(over: schema) }.joined(separator: ", "))"
-    case .deduplicate(let columns): "Deduplicate by [\(Self.names(columns, schema))]"
+    case .deduplicate(let columns, let withinWatermark):
+      "Deduplicate by [\(Self.names(columns, schema))]\(withinWatermark ? " within the watermark" : "")"
     case .aggregate(let aggregation): aggregation.text(over: schema)
     case .topN(let topN): topN.text(over: schema)
     }

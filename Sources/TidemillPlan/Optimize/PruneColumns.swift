@@ -17,7 +17,8 @@ enum PruneColumns {
       let output = needed[index + 1]
       switch stage {
       case .filter(let condition): pruned.stages.append(.filter(condition.renumbered(ordinals)))
-      case .deduplicate(let columns): pruned.stages.append(.deduplicate(columns.map { ordinals[$0]! }))
+      case .deduplicate(let columns, let withinWatermark):
+        pruned.stages.append(.deduplicate(columns.map { ordinals[$0]! }, withinWatermark: withinWatermark))
       case .project(let items):
         let kept = output.sorted()
         let projection = kept.map { NamedExpression(items[$0].name, items[$0].expression.renumbered(ordinals)) }
@@ -45,7 +46,7 @@ enum PruneColumns {
       let output = needed[index + 1]
       switch plan.stages[index] {
       case .filter(let condition): needed[index] = output.union(condition.columns)
-      case .deduplicate(let columns): needed[index] = output.union(columns)
+      case .deduplicate(let columns, _): needed[index] = output.union(columns)
       case .project(let items):
         needed[index] = output.reduce(into: []) { $0.formUnion(items[$1].expression.columns) }
       case .aggregate(let aggregation):

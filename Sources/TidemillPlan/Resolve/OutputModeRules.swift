@@ -105,9 +105,11 @@ struct OutputModeRules {
         return "state is not bounded: without a watermark no window ever closes; define one for the stream"
       }
       return "state is not bounded: \(window.name) is not over the watermarked column \(eventTimeName), so it never closes"
-    case .deduplicate:
-      if relation.eventTime != nil { return nil }
-      return "state is not bounded: without a watermark every distinct row is remembered for ever"
+    case .deduplicate(let withinWatermark):
+      if withinWatermark { return nil }
+      return relation.eventTime == nil
+        ? "state is not bounded: without a watermark every distinct row is remembered for ever"
+        : "state is not bounded: DISTINCT rows without their event time are remembered for ever"
     case .topN(let windowFollowsWatermark, _):
       if windowFollowsWatermark { return nil }
       return "state is not bounded: the row number is not partitioned by a window that closes, so it keeps every group"

@@ -57,8 +57,13 @@ extension Relation {
     }
     var result = self
     var seen: Set<Int> = []
-    result.stages.append(.deduplicate(ordinals.filter { seen.insert($0).inserted }))
-    result.steps.append(StatefulStep(kind: .deduplicate))
+    // DISTINCT means what it says: only rows that carry their event time can be forgotten, since a repeat of one is late by then.
+    // Duplicates by given columns are those that come within the watermark.
+    let carriesTime = ordinals.contains { followsWatermark(TypedExpression(physical[$0].type, .column($0))) }
+    let withinWatermark = eventTime != nil && (!names.isEmpty || carriesTime)
+    result.stages.append(
+      .deduplicate(ordinals.filter { seen.insert($0).inserted }, withinWatermark: withinWatermark))
+    result.steps.append(StatefulStep(kind: .deduplicate(withinWatermark: withinWatermark)))
     return result
   }
 

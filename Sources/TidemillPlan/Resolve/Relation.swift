@@ -34,7 +34,7 @@ struct PendingRank {
 struct StatefulStep {
   enum Kind {
     case aggregate(Aggregation)
-    case deduplicate
+    case deduplicate(withinWatermark: Bool)
     case topN(windowFollowsWatermark: Bool, hasWindow: Bool)
   }
 

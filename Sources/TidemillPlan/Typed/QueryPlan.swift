@@ -5,8 +5,11 @@ public enum Stage: Hashable, Sendable {
   /// Keeps rows for which the condition is true.
   case filter(TypedExpression)
   case project([NamedExpression])
-  /// Keeps the first row of each combination of the columns at these ordinals, remembered while within the watermark.
-  case deduplicate([Int])
+  /// Keeps the first row of each combination of the columns at these ordinals.
+  ///
+  /// - Parameter withinWatermark: whether a combination is forgotten once the watermark has passed the row that was kept, and rows
+  ///   behind the watermark are late; otherwise it is remembered for ever.
+  case deduplicate([Int], withinWatermark: Bool)
   case aggregate(Aggregation)
   case topN(TopN)
 }

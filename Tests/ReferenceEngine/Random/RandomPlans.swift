@@ -69,7 +69,8 @@ struct RandomPlans {
   private mutating func beforeAggregate() {
     if random.chance(percent: 50) { stages.append(.filter(expressions.condition(depth: 2))) }
     if options.allowsDeduplication, random.chance(percent: 20) {
-      stages.append(.deduplicate(random.pick([[1, 2], [1, 0], [2], [1, 3, 6]])))
+      stages.append(
+        .deduplicate(random.pick([[1, 2], [1, 0], [2], [1, 3, 6]]), withinWatermark: random.chance(percent: 70)))
     }
     guard random.chance(percent: 40) else { return }
     // The event time moves, so that its ordinal is not always 0.
