@@ -50,6 +50,21 @@ import Testing
     #expect(result.rowCount == 6)
   }
 
+  @Test func timesBeyondTheCalendarAreRejected() async throws {
+    let stream = MemoryStream(schema: Self.schema, eventTime: "at")
+    let edge = EventTime.supported
+    let far = [.min, edge.lowerBound.microseconds - 1, edge.upperBound.microseconds + 1, .max] as [Int64]
+    for time in far + [edge.lowerBound.microseconds, edge.upperBound.microseconds] {
+      stream.push([[.string("x"), .integer(1), .timestamp(EventTime(microseconds: time)), .null]])
+    }
+    let slice = try #require(try await stream.nextSlice(after: .beginning, byteLimit: 1 << 20, isFinal: false))
+    let results = try read(stream, slice)
+    #expect(results.flatMap(\.rejected).map(\.reason) == [.wrongType, .wrongType, .wrongType, .wrongType])
+    #expect(results.flatMap(\.rejected).map(\.offset) == [0, 1, 2, 3])
+    #expect(
+      results.flatMap { $0.batch.rows.map { $0[2] } } == [.timestamp(edge.lowerBound), .timestamp(edge.upperBound)])
+  }
+
   struct Sale: Encodable {
     struct User: Encodable { var id: UInt16 }
     enum Name: String, Encodable { case kettle }

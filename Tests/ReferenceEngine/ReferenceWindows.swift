@@ -30,13 +30,15 @@ extension Aggregation {
 
   private var followsWatermark: Bool { window?.followsWatermark ?? (timeToLive != nil) }
 
-  /// The windows that a row falls into, earliest first; a session row's is its own, before merging. `nil` when its time is NULL.
+  /// The windows that a row falls into, earliest first; a session row's is its own, before merging. `nil` when its time is
+  /// NULL or far beyond the calendar.
   func windows(of row: StageRow, zone: SessionZone) -> [WindowSpan]? {
     guard let window else {
       guard let timeToLive, let time = row.eventTime else { return [.all] }
       return [WindowSpan(start: time, end: time + timeToLive)]
     }
     let value = evaluate(window.time, on: row.values, zone: zone)
+    if case .timestamp(let time) = value, !EventTime.supported.contains(time) { return nil }
     switch (window.kind, value) {
     case (_, .null): return nil
     case (.existing, .window(let start, let end)): return [WindowSpan(start: start, end: end)]

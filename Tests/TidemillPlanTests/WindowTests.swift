@@ -28,7 +28,18 @@ import TidemillPlan
     #expect(try message(window("event_time", "1 month")).contains("no fixed length"))
     #expect(try message(window("event_time", "soon")) == "'soon' is no interval")
     #expect(try message(sessionWindow("event_time", "0 seconds")).contains("gap"))
+    // Added to a time it would leave 64 bits.
+    #expect(try message(sessionWindow("event_time", "106751991 days")) == "'106751991 days' is no interval")
+    #expect(try message(window("event_time", "106751991 days")) == "'106751991 days' is no interval")
     #expect(try message(window("product_id", "1 hour")).contains("needs a timestamp"))
+  }
+
+  @Test func spansEndAtTenThousandYears() {
+    #expect(TimeSpan(parsing: "106751991 days") == nil)
+    #expect(TimeSpan(parsing: "-106751991 days") == nil)
+    #expect(TimeSpan(parsing: "3652425 days") == TimeSpan.longest)
+    #expect(TimeSpan(parsing: "3652425 days 1 microsecond") == nil)
+    #expect(TimeSpan(parsing: "9223372036854775807 days") == nil)
   }
 
   @Test func oneWindowOnly() throws {
@@ -81,6 +92,11 @@ import TidemillPlan
     let rounded = hours.groupBy("w").agg(sum("total"))
     #expect(try failure(rounded, .update).hint?.contains("DECIMAL") == true)
     #expect(try resolve(rounded, .append).warnings.isEmpty)
+    #expect(try failure(hours.groupBy("w").agg(avg("total")), .update).code == .unsupported)
+    let attempted = hours.groupBy("w").agg(ColumnExpression(Expression(.call("try_sum", [col("total").expression]))))
+    #expect(try failure(attempted, .update).code == .unsupported)
+    let exact = hours.groupBy("w").agg(sum(col("total").cast(.decimal(precision: 20, scale: 2))))
+    #expect(try resolve(exact, .update).warnings.isEmpty)
     let counts = sales.groupBy("product_id", window("event_time", "1 hour").alias("w")).agg(count("*").alias("n"))
     #expect(try resolve(counts.groupBy("w").agg(sum("n"), count("*"), avg("n")), .update).warnings.isEmpty)
   }

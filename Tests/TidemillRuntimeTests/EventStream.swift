@@ -13,8 +13,8 @@ final class EventStream {
   static let schema = Schema(Field("k", .string), Field("v", .bigint), Field("ts", .timestamp))
 
   let input: SimulatedInput
-  let clock = ManualClock()
-  let disk = SimulatedFileSystem()
+  let clock: ManualClock
+  let disk: SimulatedFileSystem
   let history = SimulationHistory()
   /// By query name, and `late` and `rejected`.
   private(set) var sinks: [String: MemorySink] = [:]
@@ -26,11 +26,13 @@ final class EventStream {
   private let schema: Schema
 
   /// - Parameters:
+  ///   - earlier: one whose input, clock and disk to go on with.
   ///   - settings: `SET` statements.
   ///   - options: more options of each `INSERT`, beginning with a comma.
   ///   - queries: SELECTs over `events`, each with its mode.
   init(
-    delay: String = "10 seconds", partitions: Int = 1, settings: String = "", with options: String = "",
+    after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
+    with options: String = "",
     _ queries: (mode: OutputMode, sql: String)...
   ) throws {
     var script =
@@ -43,7 +45,10 @@ final class EventStream {
     let plan = try Session().plan(script)
     self.queries = plan.queries
     schema = Self.schema
-    input = SimulatedInput("events", schema: Self.schema, eventTime: "ts", partitions: partitions)
+    input =
+      earlier?.input ?? SimulatedInput("events", schema: Self.schema, eventTime: "ts", partitions: partitions)
+    clock = earlier?.clock ?? ManualClock()
+    disk = earlier?.disk ?? SimulatedFileSystem()
     self.options.isSparkCompatible = plan.settings.isSparkCompatible
     self.options.zone = plan.settings.zone
   }

@@ -90,6 +90,51 @@ import TidemillTesting
     #expect(events.progress.all.last?.watermark == EventStream.noon + .seconds(90))
   }
 
+  /// A job in which partition 1 was idle when the window that ends at 60 closed: q0 has given it, the watermark is 90.
+  private func closedBesideAnIdlePartition(onDisk: Bool = false) async throws -> (EventStream, JobDriver) {
+    let events = try EventStream(partitions: 2, (.append, EventStream.perMinute))
+    events.keepsLate = true
+    let job = try events.start(onDisk: onDisk)
+    events.arrive(("a", 1, 1), partition: 0)
+    events.arrive(("b", 1, 2), partition: 1)
+    try await job.settle()
+    events.arrive(("a", 1, 100), partition: 0)
+    try await job.advance(by: .seconds(61))
+    #expect(events.rows().sorted() == ["a [0,60) 1", "b [0,60) 1"])
+    return (events, job)
+  }
+
+  @Test func aPartitionThatARejectedRowWokeDoesNotOpenAClosedWindowAgain() async throws {
+    let (events, job) = try await closedBesideAnIdlePartition()
+    events.input.arrive([.rejected(.malformed, "an open brace")], partition: 1)
+    try await job.settle()
+    events.arrive(("b", 5, 3), ("b", 7, 95), partition: 1)
+    events.arrive(("a", 1, 200), partition: 0)
+    try await job.settle()
+    events.arrive(("b", 1, 200), partition: 1)
+    try await job.settle()
+    #expect(events.rows("late") == ["b 5 2024-01-01T12:00:03Z q0"])
+    #expect(events.rows().dropFirst(2).sorted() == ["a [60,120) 1", "b [60,120) 7"])
+  }
+
+  @Test(arguments: [false, true])
+  func aPartitionThatARestartWokeDoesNotOpenAClosedWindowAgain(isStopped: Bool) async throws {
+    let (events, first) = try await closedBesideAnIdlePartition(onDisk: true)
+    // Without a snapshot the epochs run again, with the idle times that were recorded.
+    if isStopped { try await first.stop() }
+    let job = try events.start(onDisk: true)
+    // Its idle timers begin anew: partition 1 counts again before it has any row.
+    events.arrive(("a", 1, 110), partition: 0)
+    try await job.settle()
+    events.arrive(("b", 5, 3), ("b", 7, 95), partition: 1)
+    try await job.settle()
+    events.arrive(("a", 1, 200), partition: 0)
+    events.arrive(("b", 1, 200), partition: 1)
+    try await job.settle()
+    #expect(events.rows("late") == ["b 5 2024-01-01T12:00:03Z q0"])
+    #expect(events.rows().dropFirst(2).sorted() == ["a [60,120) 2", "b [60,120) 7"])
+  }
+
   @Test func downtimeDoesNotCount() async throws {
     let events = try EventStream(partitions: 2, (.append, EventStream.perMinute))
     do {

@@ -76,6 +76,32 @@ import TidemillTesting
       error?.message.contains("1 hour") == true && error?.message.contains("2 hours") == true, "\(String(describing: error))")
   }
 
+  @Test(arguments: [
+    ("SET timezone = '+02:00';\n", "+02:00"), ("SET compatibility = 'spark';\n", "spark"),
+  ])
+  func anotherWayToReadTheRowsIsRefusedWithTheDifference(settings: String, difference: String) async throws {
+    try write("1.json", [("p1", 5, "10:01:00")])
+    func run(_ settings: String) async throws {
+      let session = Session()
+      let plan = try session.plan(
+        settings + """
+          CREATE STREAM sales (\(Self.columns), WATERMARK FOR event_time AS event_time - INTERVAL '10 minutes')
+          USING json OPTIONS (path '\(directory)/sales');
+          SELECT product_id, count(*) AS n FROM sales GROUP BY product_id
+          """, PlanOptions(outputMode: .update))
+      var options = StartOptions()
+      options.trigger = .availableNow
+      options.checkpoint = "\(directory)/checkpoint"
+      try await session.start(plan, options) { _ in MemorySink() }.awaitTermination()
+    }
+    try await run("")
+    let error = await #expect(throws: TidemillError.self) { try await run(settings) }
+    #expect(error?.code == .checkpoint)
+    #expect(error?.message.contains(difference) == true, "\(String(describing: error))")
+    // The refusal has changed nothing.
+    try await run("")
+  }
+
   @Test func aSecondJobOnTheCheckpointIsRefusedUntilTheFirstHasEnded() async throws {
     let session = Session()
     let stream = session.memoryStream("events", schema: EventStream.schema)

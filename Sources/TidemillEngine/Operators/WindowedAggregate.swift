@@ -218,11 +218,13 @@ final class WindowedAggregate {
         for (key, pane) in closing { output.append(try pane.allResults(window: window(of: key))) }
       }
     }
+    // What update mode drops is not there for append mode, should the job go on in that.
+    if mode == .update, slides, assignment.followsWatermark { emittedThrough = max(emittedThrough, moment.watermark) }
     if moment.isFinal { closedThrough = max(closedThrough, state.keys.map { lastEnd(of: $0) }.max() ?? .min) }
     metricsOfEpoch.rowsRemoved += state.removeAll { moment.closes(windowEnd: lastEnd(of: $0)) }
   }
 
-  /// The end of the last sliding window that append mode has emitted: its slices live on for later windows.
+  /// Up to which end sliding windows have closed, in append and in update mode: their slices live on for later windows.
   private var emittedThrough = Int64.min
 
   func write(to writer: inout ByteWriter) {

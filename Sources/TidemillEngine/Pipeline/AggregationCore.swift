@@ -70,6 +70,9 @@ final class AggregationCore {
     }
   }
 
+  /// Whether groups go when their time has come; in complete mode they stay all the same.
+  var closes: Bool { shape.aggregation.window != nil || shape.aggregation.timeToLive != nil }
+
   var isSessions: Bool { if case .sessions = state { true } else { false } }
 
   func makeCollector() -> Collector {

@@ -218,17 +218,20 @@ public final class QueryPipeline: @unchecked Sendable {
     return writer.bytes
   }
 
-  /// - Throws: `TidemillError.checkpoint` when the state of stages behind the first aggregation is of another output mode: what they
-  ///   keep differs, since in append mode they see final results and in update mode changes.
+  /// - Throws: `TidemillError.checkpoint` when the state is of another output mode and would be another in this one: stages behind
+  ///   the first aggregation see final results in append mode and changes in update mode, and only complete mode drops nothing.
   private func checkMode(_ mode: OutputMode?) throws {
     guard let mode else { throw CorruptBytes("a snapshot of an unknown output mode") }
     let hasLaterState = back.contains { $0 is AggregateOperator || $0 is TopNOperator }
-    guard mode != plan.outputMode, hasLaterState else { return }
+    let lacksClosed = plan.outputMode == .complete && core?.closes ?? false
+    guard mode != plan.outputMode, hasLaterState || lacksClosed else { return }
     throw TidemillError(
       .checkpoint,
       "the checkpoint was made in \(mode.rawValue) mode, and the query now runs in \(plan.outputMode.rawValue) mode",
       hint: "go on with --output-mode \(mode.rawValue), or start a new checkpoint: "
-        + "what ROW_NUMBER and an aggregation of an aggregation keep depends on the mode")
+        + (hasLaterState
+          ? "what ROW_NUMBER and an aggregation of an aggregation keep depends on the mode"
+          : "complete mode shows every window, and those that have closed are gone"))
   }
 
   private static let snapshotVersion: UInt8 = 1

@@ -73,10 +73,11 @@ public actor Job {
 
   /// What makes a checkpoint belong to these queries, as lines of text: the queries, and what decides how they read a row.
   public static func identity(of queries: [QueryDefinition], options: JobOptions = JobOptions()) -> String {
-    var lines = queries.map { "query \($0.name)\n\($0.plan.identity)" }
-    if options.zone != .utc { lines.append("timezone \(options.zone.name)") }
-    if options.isSparkCompatible { lines.append("compatibility spark") }
-    return lines.joined(separator: "\n")
+    // A plan's lines end with a line end: with another one before what follows, the first difference would be an empty line.
+    var text = queries.map { "query \($0.name)\n\($0.plan.identity)" }.joined(separator: "\n")
+    if options.zone != .utc { text += "timezone \(options.zone.name)\n" }
+    if options.isSparkCompatible { text += "compatibility spark\n" }
+    return text
   }
 
   private static func newID() -> String {

@@ -176,6 +176,30 @@ import TidemillPlan
     #expect(try results(accumulator, kind)[1] == "0")
   }
 
+  @Test func decimalSumsDoNotDependOnTheOrderOfTheirRows() throws {
+    let type = DataType.decimal(precision: 38, scale: 0)
+    let kind = Kind(function: .sum, argument: type, result: type)
+    let attempt = Kind(function: .trySum, argument: type, result: type)
+    let large = Int128(9) * 10_000_000_000_000_000_000 * 1_000_000_000_000_000_000
+    func sum(_ kind: Kind, _ parts: [[Int128]]) throws -> String {
+      let accumulators = parts.map { accumulator(kind, $0.map { (0, .decimal(unscaled: $0, scale: 0)) }) }
+      for other in accumulators.dropFirst() { merge(other, into: accumulators[0], [(from: 0, into: 0)]) }
+      return try results(accumulators[0], kind)[0]
+    }
+    for sign in [Int128(1), -1] {
+      let (one, back) = (large * sign, -large * sign)
+      for order in [[one, one, back], [one, back, one], [back, one, one]] {
+        #expect(try sum(kind, [order]) == "\(one)")
+        #expect(try sum(kind, order.map { [$0] }) == "\(one)")
+        #expect(try sum(kind, [Array(order[..<2]), [order[2]]]) == "\(one)")
+        #expect(try sum(kind, [[order[0]], Array(order[1...])]) == "\(one)")
+      }
+      #expect(try sum(attempt, [[one, one]]) == "NULL")
+      #expect(try sum(attempt, [[one], [one]]) == "NULL")
+      #expect(throws: (any Error).self) { try sum(kind, [[one, one]]) }
+    }
+  }
+
   @Test func averagesOfDecimalsRoundHalfAwayFromZero() throws {
     let kind = Kind(
       function: .avg, argument: .decimal(precision: 10, scale: 2), result: .decimal(precision: 10, scale: 2))

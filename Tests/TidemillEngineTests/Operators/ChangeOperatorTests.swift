@@ -83,6 +83,36 @@ private func text(_ batch: Batch) -> [String] {
     }
   }
 
+  /// Few rows are inserted where they belong, many are sorted: nobody may see which.
+  @Test func aLargeLimitRanksAsASmallOneDoes() throws {
+    var numbers = SeededNumbers(state: 3)
+    let order = TopN.Order(ordinal: 2, ascending: false, nullsFirst: false)
+    func ranked(_ batch: Batch, limit: Int, _ mode: OutputMode) throws -> [[Value]] {
+      let topN = TopN(partition: [0], order: [order], limit: limit, rankName: "rank", key: [0, 1])
+      let step = TopNOperator(topN, mode: mode, inputSchema: schema)
+      return try step.process(batch, Moment(watermark: .min, isFinal: false)).rows
+    }
+    for mode in [OutputMode.append, .update] {
+      let rows = (0..<300).map { number in
+        row(number % 2 == 0 ? 1 : 2, "k\(number)", number % 17 == 0 ? nil : Int64.random(in: 0...9, using: &numbers))
+      }
+      let batch = Batch(schema: schema, rows: rows)
+      let small = try ranked(batch, limit: 64, mode)
+      #expect(small.count == 128)
+      for limit in [65, 100, 1000] {
+        let large = try ranked(batch, limit: limit, mode)
+        #expect(large.count == 2 * min(limit, 150))
+        #expect(large.filter { row in if case .integer(let rank) = row[3] { rank <= 64 } else { false } } == small)
+        for part in [large[..<(large.count / 2)], large[(large.count / 2)...]] {
+          #expect(part.enumerated().allSatisfy { $1[3] == .integer(Int64($0 + 1)) })
+          // Of equal rows the one that came first is first.
+          let places = part.map { row in (row[2], rows.firstIndex { $0[1] == row[1] }!) }
+          #expect(zip(places, places.dropFirst()).allSatisfy { $0.0 != $1.0 || $0.1 < $1.1 })
+        }
+      }
+    }
+  }
+
   @Test func appendRanksWhatComesAndKeepsNothing() throws {
     let step = TopNOperator(Self.topN(limit: 1), mode: .append, inputSchema: schema)
     let moment = Moment(watermark: .min, isFinal: false)

@@ -44,6 +44,32 @@ import TidemillColumns
     #expect(tracker.global == 150)
   }
 
+  @Test func whoWakesStartsAtTheGlobalWatermarkWhateverWokeIt() {
+    func closedBesideAnIdle() -> WatermarkTracker {
+      var tracker = tracker()
+      _ = tracker.advance(0, highest: 100, hasRows: true)
+      _ = tracker.advance(1, highest: 20, hasRows: true)
+      tracker.finishEpoch(idle: [1: 60])
+      #expect(tracker.global == 90 && tracker.floor(1) == .min)
+      return tracker
+    }
+    var byRow = closedBesideAnIdle()
+    _ = byRow.advance(1, highest: 30, hasRows: true)
+    #expect(byRow.floor(1) == 90)
+    var byRejection = closedBesideAnIdle()
+    _ = byRejection.advance(1, highest: .min, hasRows: false)
+    byRejection.finishEpoch(idle: [:])
+    #expect(byRejection.floor(1) == 90)
+    // After a restart nothing says that it is idle.
+    var byRestart = closedBesideAnIdle()
+    byRestart.finishEpoch(idle: [:])
+    #expect(byRestart.floor(1) == 90 && byRestart.global == 90)
+    // Who stays idle keeps what it has.
+    var asleep = closedBesideAnIdle()
+    asleep.finishEpoch(idle: [1: 120])
+    #expect(asleep.floor(1) == .min)
+  }
+
   @Test func sparkCountsWholeMillisecondsOverAllPartitionsFrom1970() {
     var tracker = tracker(delay: 1000, isSparkCompatible: true)
     _ = tracker.advance(0, highest: -5_000_000, hasRows: true)
