@@ -3,8 +3,11 @@ import TidemillFiles
 
 /// A checkpoint directory: whose it is, its log and its snapshots. One process at a time has it open.
 public final class Checkpoint: CheckpointStore {
+  /// The checkpoint's directory, without slashes at its end.
   public let path: String
+  /// The records of epochs, in segments; reading it is for inspection, writing goes through the checkpoint.
   public let log: EpochLog
+  /// The states that recovery starts from; as for `log`, write through the checkpoint.
   public let snapshots: SnapshotStore
   private let lock: FileLock?
   private let releasable = Mutex<UInt64>(0)

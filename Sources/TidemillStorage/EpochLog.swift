@@ -29,6 +29,10 @@ public final class EpochLog: Sendable {
   /// What was cut when the log was opened.
   public var cutTail: CutTail? { state.withLock { $0.cutTail } }
 
+  /// Adds a record at the log's end; it survives a crash only after `sync`.
+  ///
+  /// - Throws: `FileError`, after which the same append may be tried again if `FileError.isDiskFull`; `StorageError` of kind
+  ///   `failed` once an earlier write has failed.
   public func append(_ record: EpochRecord) throws { try state.withLock { try $0.append(record) } }
 
   /// Makes everything appended so far durable.
@@ -54,8 +58,11 @@ public final class EpochLog: Sendable {
 
 /// The end of a log that a crash left unfinished and that was removed.
 public struct CutTail: Hashable, Sendable, CustomStringConvertible {
+  /// The path of the segment that was cut.
   public var file: String
+  /// Where the cut was made, in bytes from the segment's beginning: the segment's new length.
   public var offset: Int
+  /// How many bytes were removed.
   public var byteCount: Int
 
   public var description: String { "\(byteCount) bytes of an unfinished record were cut from '\(file)' at byte \(offset)" }

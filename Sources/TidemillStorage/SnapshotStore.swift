@@ -3,7 +3,9 @@ import TidemillFiles
 
 /// A snapshot file that could not be read.
 public struct DamagedSnapshot: Hashable, Sendable, CustomStringConvertible {
+  /// The epoch after which the snapshot was taken, from its file's name.
   public var epoch: UInt64
+  /// The path of its file, which stays until newer snapshots make it superfluous.
   public var file: String
   /// What is wrong with it and where.
   public var reason: String
