@@ -13,6 +13,7 @@ public struct CSVOptions: Hashable, Sendable {
   /// Unquoted text that means NULL, besides no text at all.
   public var nullValue = ""
 
+  /// The defaults: fields between commas, quotes doubled inside of quotes, no header.
   public init() {}
 
   /// Reads the options of `OPTIONS (…)`; names that are not CSV's are left to others.
