@@ -11,7 +11,7 @@ public indirect enum Statement: Hashable, Sendable {
   case insert(InsertStatement)
   /// `SELECT`: a query whose result goes to whoever runs the script.
   case select(SelectStatement)
-  /// `SET`: a setting for the statements after it.
+  /// `SET`: a setting, which holds for the whole script.
   case set(SetStatement)
   /// `EXPLAIN` of a `select` or an `insert`.
   case explain(Statement, at: TextRange)
