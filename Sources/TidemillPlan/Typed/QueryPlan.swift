@@ -4,10 +4,13 @@ import TidemillColumns
 public enum Stage: Hashable, Sendable {
   /// Keeps rows for which the condition is true.
   case filter(TypedExpression)
+  /// Replaces the columns by these, one for each expression.
   case project([NamedExpression])
   /// Keeps the first row of each combination of the columns at these ordinals, remembered while within the watermark.
   case deduplicate([Int])
+  /// Groups rows; what comes out are changes of groups, not rows.
   case aggregate(Aggregation)
+  /// Keeps the best rows of each partition.
   case topN(TopN)
 }
 
