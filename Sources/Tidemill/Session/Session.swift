@@ -29,6 +29,7 @@ public final class Session: DataFrameContext {
     var anonymous = 0
   }
 
+  /// A session without streams yet, in which `USING` means what `registry` says.
   public init(registry: ConnectorRegistry = .standard) { self.registry = registry }
 
   /// Describes a stream to read, as PySpark's `readStream` does.
