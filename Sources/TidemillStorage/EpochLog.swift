@@ -13,6 +13,9 @@ public final class EpochLog: Sendable {
 
   /// Opens the log in `directory`, cuts what a crash left unfinished, and makes the rest durable: what a reader sees from now
   /// on cannot be lost, even if the process that wrote it died before its sync.
+  ///
+  /// - Throws: `StorageError` of kind `damaged` when more than an unfinished end is wrong, of kind `newerFormat` when a newer
+  ///   Tidemill wrote it; `FileError`.
   public init(_ directory: String, fileSystem: any FileSystem) throws {
     state = Mutex(try EpochLogState(directory, fileSystem: fileSystem))
   }
@@ -31,17 +34,21 @@ public final class EpochLog: Sendable {
 
   /// Adds a record at the log's end; it survives a crash only after `sync`.
   ///
-  /// - Throws: `FileError`, after which the same append may be tried again if `FileError.isDiskFull`; `StorageError` of kind
-  ///   `failed` once an earlier write has failed.
+  /// - Throws: `FileError`, of which a retryable one leaves the log as it was, so that the same append may be tried again;
+  ///   `StorageError` of kind `failed` once a write has failed for good.
   public func append(_ record: EpochRecord) throws { try state.withLock { try $0.append(record) } }
 
   /// Makes everything appended so far durable.
+  ///
+  /// - Throws: `StorageError` of kind `failed`; what was not durable before must be taken for lost.
   public func sync() throws { try state.withLock { try $0.sync() } }
 
   /// Lets the next epoch begin a new segment, so that a snapshot of the present state makes the segments so far superfluous.
   public func startSegment() throws { try state.withLock { try $0.startSegment() } }
 
   /// All records of `epoch` and later ones, in order.
+  ///
+  /// - Throws: `StorageError` of kind `damaged`; `FileError`.
   public func records(from epoch: UInt64) throws -> [EpochRecord] {
     try state.withLock { try $0.records(from: epoch) }
   }
