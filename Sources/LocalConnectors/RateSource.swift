@@ -36,6 +36,8 @@ public final class RateSource: Source {
     }
 
     /// Reads `rowsPerSecond`, `numPartitions` and `rows`, names in lower case.
+    ///
+    /// - Throws: `TidemillError.Code.invalidQuery` for what is no such number, `unsupported` for a `rampUpTime`.
     public init(_ options: [String: String]) throws {
       func number(_ name: String, atLeast least: Int) throws -> Int? {
         guard let text = options[name.lowercased()] else { return nil }
