@@ -17,6 +17,8 @@ public struct CSVOptions: Hashable, Sendable {
   public init() {}
 
   /// Reads the options of `OPTIONS (…)`; names that are not CSV's are left to others.
+  ///
+  /// - Throws: `TidemillError` with code `invalidQuery` for a value that its option does not take.
   public init(_ options: [String: String]) throws {
     if let text = options["header"] {
       guard let value = ["true": true, "false": false][text.lowercased()] else {

@@ -29,6 +29,7 @@ public enum SchemaInference {
   /// The columns in the order in which they first appear.
   ///
   /// - Parameter sample: the first lines of a file. A last line that is cut does no harm, nor do malformed ones.
+  /// - Throws: `TidemillError` with code `badInput` when the sample has no columns.
   public static func infer(format: Format, sample: [UInt8]) throws -> InferredSchema {
     let result = sample.withUnsafeBufferPointer { bytes in
       switch format {
