@@ -30,6 +30,8 @@ public struct StreamDriver {
   }
 
   /// The same; what came before an error is in `result`.
+  ///
+  /// - Throws: As `run(_:)`.
   public func run(_ events: [StreamEvent], into result: inout StreamResult) throws {
     let named = (events.compactMap(\.partition).max() ?? 0) + 1
     let partitions = max(named, options.partitions ?? 0)

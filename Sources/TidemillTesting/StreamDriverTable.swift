@@ -82,6 +82,8 @@ public struct StreamDriverTable: Sendable {
   }
 
   /// Takes over the whole result, as complete mode gives it.
+  ///
+  /// - Throws: `Violation` when two rows have one key.
   public mutating func replace(with result: Batch) throws {
     entries = [:]
     _ = try apply(result)
