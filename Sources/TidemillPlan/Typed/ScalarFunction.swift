@@ -15,7 +15,7 @@ public enum ScalarFunction: String, Hashable, Sendable, CaseIterable {
   case splitPart = "split_part"
 
   // Numbers.
-  /// Of one number; `sqrt` is of a double.
+  /// Of one number; `sqrt` of a negative one is NaN, not NULL.
   case abs, floor, ceil, sqrt
   /// `round(x[, digits])`, half away from zero.
   case round
