@@ -82,6 +82,8 @@ public final class Session: DataFrameContext {
   }
 
   /// Looks up everything in a script. Reads nothing but samples of undeclared inputs.
+  ///
+  /// - Throws: `TidemillError` at the first mistake, with its place in the script where it has one.
   public func plan(_ script: String, _ options: PlanOptions = PlanOptions()) throws -> ScriptPlan {
     try ScriptPlanner.plan(script, options, streams: streams)
   }
