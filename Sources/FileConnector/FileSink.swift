@@ -24,6 +24,7 @@ public final class FileSink: Sink {
     /// How many rows are encoded at a time; bounds the memory of large results.
     public var rowsAtATime: Int
 
+    /// Options given by a program; `rowsAtATime` must be positive.
     public init(overwrites: Bool = false, syncs: Bool = true, rowsAtATime: Int = 1 << 16) {
       precondition(rowsAtATime > 0, "at least one row is written at a time")
       self.overwrites = overwrites

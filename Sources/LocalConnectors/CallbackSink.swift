@@ -8,6 +8,7 @@ import TidemillConnectors
 public final class CallbackSink: Sink {
   private let body: @Sendable (Batch, Epoch) async throws -> Void
 
+  /// Calls `body` with each epoch's changes, one epoch at a time and in order; the next epoch waits for it.
   public init(_ body: @escaping @Sendable (Batch, Epoch) async throws -> Void) { self.body = body }
 
   public var description: String { "function" }

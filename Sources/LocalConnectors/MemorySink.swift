@@ -12,6 +12,7 @@ public final class MemorySink: Sink {
 
   private let state = Mutex(State())
 
+  /// A sink without results yet.
   public init() {}
 
   public var description: String { "memory" }
@@ -29,6 +30,7 @@ public final class MemorySink: Sink {
 
   public func close() async throws {}
 
+  /// What the results look like; `nil` until the query has opened the sink.
   public var shape: ResultShape? { state.withLock { $0.shape } }
 
   /// What each epoch gave, empty ones included.

@@ -7,8 +7,11 @@ import TidemillConnectors
 /// Rows are kept until the job says that no recovery needs them any more. A stream lives as long as its process, so a job that
 /// reads it and is started again in another process finds nothing of what was pushed before.
 public final class MemoryStream: Source {
+  /// What errors and the origins of rejected rows call the stream.
   public let name: String
+  /// The columns that pushed rows have, in order.
   public let schema: Schema
+  /// How many partitions can be pushed to, numbered from 0; each has its own watermark.
   public let partitionCount: Int
   private let eventTime: Int?
   private let signal = InputSignal()
@@ -74,6 +77,9 @@ public final class MemoryStream: Source {
       }, partition: partition)
   }
 
+  /// Adds one value, as the array form does; many are cheaper together, since each push is a chunk of its own.
+  ///
+  /// - Throws: when a property, such as an array, has no column type.
   public func push<Row: Encodable>(_ row: Row, partition: Int = 0) throws { try push([row], partition: partition) }
 
   private func add(_ partition: Int, _ make: (Int) -> MemoryRows) {

@@ -18,12 +18,16 @@ public final class RateSource: Source {
   /// The columns there are.
   public static let schema = Schema(Field("timestamp", .timestamp), Field("value", .bigint))
 
+  /// How fast rows come, how many, and in how many partitions.
   public struct Options: Hashable, Sendable {
+    /// Rows per second over all partitions; at least 1.
     public var rowsPerSecond: Int
+    /// Among how many partitions the rows are dealt out; at least 1.
     public var partitions: Int
     /// How many rows there are in all; without it they never end.
     public var rows: Int?
 
+    /// Options given by a program: both counts must be positive, `rows` must not be negative.
     public init(rowsPerSecond: Int = 1, partitions: Int = 1, rows: Int? = nil) {
       precondition(rowsPerSecond > 0 && partitions > 0 && (rows ?? 0) >= 0, "a rate source gives rows, to some partition")
       self.rowsPerSecond = rowsPerSecond
@@ -32,6 +36,8 @@ public final class RateSource: Source {
     }
 
     /// Reads `rowsPerSecond`, `numPartitions` and `rows`, names in lower case.
+    ///
+    /// - Throws: `TidemillError.Code.invalidQuery` for what is no such number, `unsupported` for a `rampUpTime`.
     public init(_ options: [String: String]) throws {
       func number(_ name: String, atLeast least: Int) throws -> Int? {
         guard let text = options[name.lowercased()] else { return nil }
@@ -80,6 +86,7 @@ public final class RateSource: Source {
     self.now = now
   }
 
+  /// The system's real-time clock, in microseconds since 1970; it can jump when the machine's time is set.
   public static let systemTime: @Sendable () -> EventTime = {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

@@ -7,8 +7,11 @@ import TidemillConnectors
 /// For one reader. A query that is ahead of its reader waits, once `bufferLimit` results are ready; when the reader leaves its
 /// loop the rest is dropped. Epochs without changes are left out. At least once across restarts, as for `CallbackSink`.
 public final class ResultStream: Sink, AsyncSequence {
+  /// The changes that one epoch made to the result.
   public struct Element: Sendable {
+    /// The epoch's number; after a crash, numbers since the last snapshot come again.
     public var epoch: Epoch
+    /// The changes, never empty; a row's weight says whether it came or went.
     public var batch: Batch
   }
 
@@ -23,6 +26,7 @@ public final class ResultStream: Sink, AsyncSequence {
   private let filled = InputSignal()
   private let emptied = InputSignal()
 
+  /// A stream that lets its query be at most `bufferLimit` results ahead of the reader; at least 1.
   public init(bufferLimit: Int = 16) {
     precondition(bufferLimit > 0, "a stream holds at least one result")
     self.bufferLimit = bufferLimit
@@ -56,6 +60,7 @@ public final class ResultStream: Sink, AsyncSequence {
     emptied.notify()
   }
 
+  /// The reader's end; when it is gone the query no longer waits, so take one only.
   public func makeAsyncIterator() -> Iterator { Iterator(reading: Reading(self)) }
 
   /// Tells the stream when its reader is gone.
@@ -73,9 +78,13 @@ public final class ResultStream: Sink, AsyncSequence {
     }
   }
 
+  /// Reads the results in the order of their epochs.
   public struct Iterator: AsyncIteratorProtocol {
     fileprivate let reading: Reading
 
+    /// The next epoch with changes, waiting for it if need be; `nil` once the query has ended and all is read.
+    ///
+    /// - Throws: `CancellationError` when the reading task is cancelled.
     public mutating func next() async throws -> Element? {
       let stream = reading.stream
       while true {

@@ -24,6 +24,7 @@ public final class StdinSource: Source {
   ///   - prefix: what was read from the descriptor before, as by `sample`.
   ///   - spoolDirectory: where to keep what has come in; `nil` for a job without a checkpoint.
   ///   - readAheadLimit: how many bytes may wait to be taken before reading pauses.
+  /// - Throws: `FileError` when the spool cannot be read.
   public init(
     format: any RecordFormat, descriptor: Int32 = 0, name: String = "stdin", prefix: [UInt8] = [],
     spoolDirectory: String? = nil,
@@ -46,6 +47,8 @@ public final class StdinSource: Source {
   }
 
   /// Reads the beginning of a descriptor: until `byteLimit`, or what the first reads give once there is a whole line.
+  ///
+  /// - Throws: `TidemillError` with code `io` when the descriptor cannot be read.
   public static func sample(descriptor: Int32 = 0, name: String = "stdin", byteLimit: Int = 1 << 16) throws -> [UInt8] {
     var bytes: [UInt8] = []
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: byteLimit, alignment: 64)

@@ -1,5 +1,5 @@
 extension Column {
-  /// Writes the batch with its schema and weights.
+  /// Writes the rows, for a reader that knows the type.
   public func write(to writer: inout ByteWriter) {
     writer.write(varint: count)
     writer.write(bool: validity != nil)
@@ -25,6 +25,9 @@ extension Column {
     }
   }
 
+  /// Reads what `write(to:)` wrote of a column of this type.
+  ///
+  /// - Throws: `CorruptBytes` when the bytes end early or do not fit the type.
   public init(type: DataType, reading reader: inout ByteReader) throws {
     let count = try reader.readVarint()
     let validity: Buffer<UInt8>? = try reader.readBool() ? try reader.readBuffer() : nil
@@ -74,6 +77,9 @@ extension Batch {
     for column in columns { column.write(to: &writer) }
   }
 
+  /// Reads what `write(to:)` wrote of a batch with this schema; all weights are +1.
+  ///
+  /// - Throws: `CorruptBytes` when the bytes end early or do not fit the schema.
   public init(schema: Schema, reading reader: inout ByteReader) throws {
     let count = try reader.readVarint()
     let columns = try schema.fields.map { try Column(type: $0.type, reading: &reader) }

@@ -12,6 +12,7 @@ public struct Batch: Sendable {
   /// One weight a row, +1 or -1; `nil` when all are +1.
   public let weights: Buffer<Int8>?
 
+  /// A batch over columns, which are shared, not copied. They must be as many as the schema's fields, each of `count` rows.
   public init(schema: Schema, count: Int, columns: [Column], weights: Buffer<Int8>? = nil) {
     precondition(columns.count == schema.count, "\(columns.count) columns for a schema of \(schema.count)")
     for column in columns { precondition(column.count == count, "a column of \(column.count) rows in a batch of \(count)") }

@@ -8,10 +8,12 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// The first element. Valid until the buffer grows or is released.
   @exclusivity(unchecked) public internal(set) final var base: UnsafeMutablePointer<Element>
+  /// For how many elements there is memory, at least one.
   @exclusivity(unchecked) public internal(set) final var capacity: Int
   /// How many elements are filled, from the first.
   @exclusivity(unchecked) public final var count: Int
 
+  /// An empty buffer with room for `capacity` elements before it grows.
   public init(capacity: Int) {
     self.capacity = max(capacity, 1)
     base = .allocate(capacity: self.capacity)

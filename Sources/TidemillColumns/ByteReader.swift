@@ -2,6 +2,7 @@
 public struct CorruptBytes: Error, CustomStringConvertible, Sendable {
   public let description: String
 
+  /// An error that says what was wanted and what was found.
   public init(_ description: String) { self.description = description }
 }
 
@@ -11,6 +12,7 @@ public struct ByteReader: Sendable {
   /// How many bytes have been read.
   public private(set) var offset: Int
 
+  /// Reads `bytes` from `offset` on, which must lie within them.
   public init(_ bytes: [UInt8], offset: Int = 0) {
     self.bytes = bytes
     self.offset = offset

@@ -4,11 +4,17 @@
 public struct Column: Sendable {
   /// Values in memory. A closed set, so that code switches once per batch and then runs a plain loop.
   public enum Values: Sendable {
+    /// Booleans, one byte each: 0 or 1.
     case bytes(Buffer<UInt8>)
+    /// Integers; days of dates and microseconds of timestamps, both since 1970.
     case int64(Buffer<Int64>)
+    /// Doubles.
     case float64(Buffer<Double>)
+    /// Decimals without their point: value times 10^scale.
     case int128(Buffer<Int128>)
+    /// Strings, as views into a heap.
     case string(StringStorage)
+    /// Windows as two columns of microseconds since 1970, `end` exclusive.
     case window(start: Buffer<Int64>, end: Buffer<Int64>)
   }
 
@@ -21,6 +27,7 @@ public struct Column: Sendable {
   /// One byte a row, 1 = there is a value, 0 = null; `nil` when no row is null. The value under a null is unspecified.
   public let validity: Buffer<UInt8>?
 
+  /// A column over buffers, which must not be changed afterwards; `values` must be of the type's layout, with `count` rows.
   public init(type: DataType, count: Int, values: Values, validity: Buffer<UInt8>? = nil) {
     self.type = type
     self.count = count

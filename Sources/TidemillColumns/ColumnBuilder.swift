@@ -7,6 +7,7 @@ public final class ColumnBuilder {
   /// How many rows were added.
   public private(set) var count = 0
 
+  /// A column without rows, with room for `capacity` of them before memory grows.
   public init(_ type: DataType, capacity: Int = 16) {
     self.type = type
     values =

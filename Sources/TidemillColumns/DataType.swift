@@ -2,14 +2,17 @@
 ///
 /// Integers, dates and timestamps are all held as 64-bit integers in memory; the type says how to read them.
 public enum DataType: Hashable, Sendable {
+  /// True or false, SQL `BOOLEAN`.
   case boolean
   /// 32-bit signed integer, SQL `INT`.
   case int
   /// 64-bit signed integer, SQL `BIGINT`.
   case bigint
+  /// 64-bit floating point, SQL `DOUBLE`.
   case double
   /// Exact decimal of at most 38 digits, `scale` of them behind the point.
   case decimal(precision: Int, scale: Int)
+  /// Text in UTF-8 of any length, SQL `STRING`.
   case string
   /// Days since 1970-01-01.
   case date
@@ -20,6 +23,7 @@ public enum DataType: Hashable, Sendable {
 
   /// How the values of a column lie in memory.
   public enum Layout: Hashable, Sendable {
+    /// The cases of `Column.Values`, by the same names.
     case bytes, int64, float64, int128, string, window
   }
 

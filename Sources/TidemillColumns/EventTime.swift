@@ -4,6 +4,7 @@ public struct EventTime: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Since 1970-01-01T00:00:00Z.
   public var microseconds: Int64
 
+  /// From microseconds since 1970-01-01T00:00:00Z; negative before.
   @inlinable
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
@@ -49,14 +50,20 @@ extension EventTime: CustomStringConvertible {
 /// A length of time in microseconds: a window's size, a watermark's delay.
 @frozen
 public struct TimeSpan: Hashable, Comparable, Sendable, BitwiseCopyable {
+  /// The length in microseconds; negative for a span back in time.
   public var microseconds: Int64
 
+  /// From microseconds.
   @inlinable
   public init(microseconds: Int64) { self.microseconds = microseconds }
 
+  /// From whole seconds; traps beyond some 292,000 years, as its siblings do.
   public static func seconds(_ count: Int64) -> TimeSpan { TimeSpan(microseconds: count * 1_000_000) }
+  /// From whole minutes.
   public static func minutes(_ count: Int64) -> TimeSpan { .seconds(count * 60) }
+  /// From whole hours.
   public static func hours(_ count: Int64) -> TimeSpan { .seconds(count * 3600) }
+  /// From days of 24 hours each.
   public static func days(_ count: Int64) -> TimeSpan { .seconds(count * 86_400) }
   /// No time at all.
   public static let zero = TimeSpan(microseconds: 0)

@@ -7,6 +7,7 @@ public struct Field: Hashable, Sendable {
   /// Where a format finds the value inside a record: `["user", "id"]` for a nested field. One part for a plain column.
   public var path: [String]
 
+  /// A column; without a `path` its value lies in a record under its own name.
   public init(_ name: String, _ type: DataType, path: [String]? = nil) {
     self.name = name
     self.type = type
@@ -19,8 +20,10 @@ public struct Schema: Hashable, Sendable {
   /// The columns, in order.
   public var fields: [Field]
 
+  /// The columns in this order, which batches follow.
   public init(_ fields: [Field]) { self.fields = fields }
 
+  /// The columns in this order, listed one by one.
   public init(_ fields: Field...) { self.fields = fields }
 
   /// How many columns there are.

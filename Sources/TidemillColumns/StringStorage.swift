@@ -5,11 +5,13 @@ public final class StringStorage: @unchecked Sendable {
   /// The bytes of strings that are too long for their view.
   public let heap: Buffer<UInt8>
 
+  /// No strings, with room for `capacity` views and `heapCapacity` bytes of long strings.
   public init(capacity: Int, heapCapacity: Int = 0) {
     views = Buffer(capacity: capacity)
     heap = Buffer(capacity: heapCapacity)
   }
 
+  /// Strings over existing memory; every long view must point into `heap`.
   public init(views: Buffer<StringView>, heap: Buffer<UInt8>) {
     self.views = views
     self.heap = heap

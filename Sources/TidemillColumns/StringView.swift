@@ -13,6 +13,7 @@ public struct StringView: BitwiseCopyable, Sendable {
   /// The longest string that lies inline.
   public static let inlineCapacity = 12
 
+  /// A view from its two words, taken as they are.
   @inlinable
   public init(head: UInt64, tail: UInt64) {
     self.head = head

@@ -5,6 +5,7 @@ public struct TextRange: Hashable, Sendable {
   /// Where it ends, exclusive.
   public var upperBound: Int
 
+  /// From offsets of UTF-8 bytes.
   public init(_ range: Range<Int>) {
     lowerBound = range.lowerBound
     upperBound = range.upperBound
@@ -42,6 +43,7 @@ public struct TidemillError: Error, Hashable, Sendable {
   /// Whether doing the same again may succeed.
   public var isRetryable: Bool
 
+  /// An error whose message says what went wrong and where, and whose hint says what to do.
   public init(
     _ code: Code, _ message: String, hint: String? = nil, at range: TextRange? = nil, isRetryable: Bool = false
   ) {

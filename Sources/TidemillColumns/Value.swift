@@ -1,16 +1,22 @@
 /// One value on its own: what literals, tests and row-shaped faces use. Columns never hold these.
 public enum Value: Hashable, Sendable {
+  /// No value, of any type.
   case null
+  /// `BOOLEAN`.
   case boolean(Bool)
   /// `INT` and `BIGINT`.
   case integer(Int64)
+  /// `DOUBLE`.
   case double(Double)
   /// `unscaled` / 10^`scale`.
   case decimal(unscaled: Int128, scale: Int)
+  /// `STRING`.
   case string(String)
   /// Days since 1970-01-01.
   case date(Int64)
+  /// `TIMESTAMP`.
   case timestamp(EventTime)
+  /// The window from `start` to `end`, exclusive.
   case window(start: EventTime, end: EventTime)
 
   /// Whether it is NULL.

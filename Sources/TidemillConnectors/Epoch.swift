@@ -3,6 +3,7 @@ public struct Epoch: Hashable, Comparable, Sendable {
   /// From 1; 0 before the first.
   public var number: UInt64
 
+  /// The epoch of this number; 1 is a job's first.
   public init(_ number: UInt64) { self.number = number }
 
   /// The epoch behind this one.

@@ -41,7 +41,11 @@ public protocol Sink: AnyObject, Sendable {
   ///   holds of later epochs is from a job that was lost.
   func open(_ shape: ResultShape, lastEpoch: Epoch) async throws
 
+  /// Takes the changes that an epoch made to the result, and returns once they are handed over; the query waits.
+  ///
+  /// - Throws: what kept the result from its target; it ends the query.
   func write(_ batch: Batch, epoch: Epoch) async throws
 
+  /// Called once after the last write, so that what is held back can be given out.
   func close() async throws
 }

@@ -5,6 +5,7 @@ public struct SourcePosition: Hashable, Sendable {
   /// In the source's own encoding; empty at the beginning.
   public var bytes: [UInt8]
 
+  /// A position as the source wrote it.
   public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
   /// Before anything was read.

@@ -24,7 +24,9 @@ extension ColumnExpression {
   /// Both operands become part of the query; nothing is cut short.
   public static func && (left: Self, right: Self) -> Self { binary(.and, left, right) }
   public static func || (left: Self, right: Self) -> Self { binary(.or, left, right) }
+  /// SQL's `NOT`, three-valued: of NULL it is NULL.
   public static prefix func ! (operand: Self) -> Self { ColumnExpression(.unary(.not, operand.expression)) }
+  /// The number with the other sign.
   public static prefix func - (operand: Self) -> Self { ColumnExpression(.unary(.negate, operand.expression)) }
 }
 

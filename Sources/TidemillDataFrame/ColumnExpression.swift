@@ -5,10 +5,12 @@ import TidemillPlan
 ///
 /// Swift literals beside it are constants: `col("status") == "active"`.
 public struct ColumnExpression: Sendable {
+  /// What the column computes, its names not yet looked up.
   public var expression: Expression
   /// The name after `alias`.
   public var name: String?
 
+  /// A column of an expression built by hand; functions and operators make the usual ones.
   public init(_ expression: Expression, name: String? = nil) {
     self.expression = expression
     self.name = name
@@ -90,8 +92,10 @@ public struct ColumnExpression: Sendable {
 
 /// A column with a direction to order by.
 public struct ColumnOrder: Sendable {
+  /// What rows are compared by.
   public var key: SortKey
 
+  /// An order built by hand; `asc()` and `desc()` make the usual ones.
   public init(_ key: SortKey) { self.key = key }
 
   /// NULL before all values.
@@ -107,6 +111,7 @@ public struct ColumnOrder: Sendable {
 
 /// What names a column: a string is a column's name, as in PySpark.
 public protocol ColumnConvertible: Sendable {
+  /// What it means as a column.
   var asColumn: ColumnExpression { get }
 }
 
@@ -120,6 +125,7 @@ extension String: ColumnConvertible {
 
 /// What orders rows: a column, ascending, or one with a direction.
 public protocol OrderConvertible: Sendable {
+  /// What it means as an order; ascending unless it says otherwise.
   var asOrder: ColumnOrder { get }
 }
 

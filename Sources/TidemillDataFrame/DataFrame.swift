@@ -8,6 +8,7 @@ public struct DataFrame: Sendable {
   /// Who knows the streams that the plan names, and can start it; `nil` for a plan on its own.
   public var context: (any DataFrameContext)?
 
+  /// A plan as a data frame; without a context it can be resolved, but not started.
   public init(_ plan: LogicalPlan, context: (any DataFrameContext)? = nil) {
     self.plan = plan
     self.context = context

@@ -42,6 +42,7 @@ public func when(_ condition: ColumnExpression, _ result: ColumnExpression) -> C
 public struct CaseExpression: ColumnConvertible {
   var branches: [WhenClause]
 
+  /// Adds a branch, taken where `condition` is true and no branch before was.
   public func when(_ condition: ColumnExpression, _ result: ColumnExpression) -> CaseExpression {
     CaseExpression(branches: branches + [WhenClause(condition: condition.expression, result: result.expression)])
   }

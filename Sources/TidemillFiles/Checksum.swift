@@ -13,10 +13,12 @@ public enum Checksum {
     bytes.withUnsafeBytes { of($0, seed: seed) }
   }
 
+  /// The checksum of the bytes in `range`, which must lie within `bytes`; nothing is copied.
   public static func of(_ bytes: [UInt8], in range: Range<Int>, seed: UInt64 = 0) -> UInt64 {
     bytes.withUnsafeBytes { of(UnsafeRawBufferPointer(rebasing: $0[range]), seed: seed) }
   }
 
+  /// The checksum of a buffer of any alignment; an empty one has one too.
   public static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
     let count = bytes.count
     var offset = 0

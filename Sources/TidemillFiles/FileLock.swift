@@ -9,6 +9,7 @@ import Synchronization
 
 /// A lock file is held by another.
 public struct FileLockHeld: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The lock file.
   public var path: String
   /// The holder's process, if it has already written its number into the file.
   public var holder: Int32?
@@ -18,6 +19,7 @@ public struct FileLockHeld: Error, Hashable, Sendable, CustomStringConvertible {
     self.holder = holder
   }
 
+  /// Whether the holder is this very process, which has taken the lock twice.
   public var isThisProcess: Bool { holder == Posix.processIdentifier }
 
   public var description: String {
@@ -36,6 +38,7 @@ public struct FileLockHeld: Error, Hashable, Sendable, CustomStringConvertible {
 /// It is a lock of the open file (`flock`), not of the process, so a second one in the same process is refused as well. The
 /// file stays when the lock is released: removing it would let two others lock two files of one name.
 public final class FileLock: Sendable {
+  /// The lock file, which outlives the lock.
   public let path: String
   private let descriptor: Mutex<Int32?>
 

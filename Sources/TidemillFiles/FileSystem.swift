@@ -11,6 +11,7 @@ public protocol FileSystem: Sendable {
   /// Creates a file, or empties the one that is there.
   func create(_ path: String) throws -> any WritableFile
 
+  /// The whole content of a file, as it is when it is opened.
   func read(_ path: String) throws -> [UInt8]
 
   /// At most `count` bytes from `offset` on; fewer only where the file ends.
@@ -19,6 +20,9 @@ public protocol FileSystem: Sendable {
   /// Atomically gives `path` the name `newPath`, replacing what is there.
   func rename(_ path: String, to newPath: String) throws
 
+  /// Takes the name of a file away; durable only after `syncDirectory`.
+  ///
+  /// - Throws: `FileError`, also when there is no such file.
   func remove(_ path: String) throws
 
   /// Cuts a file to `length` bytes.
@@ -27,6 +31,7 @@ public protocol FileSystem: Sendable {
   /// Makes names created, renamed or removed in a directory durable.
   func syncDirectory(_ path: String) throws
 
+  /// Whether there is a file or a directory of that name; `false` as well if the system does not let it be known.
   func exists(_ path: String) -> Bool
 
   /// The names in a directory, in byte order, without `.` and `..`.
@@ -43,8 +48,12 @@ extension FileSystem {
 
 /// A file being written.
 public protocol WritableFile: AnyObject, Sendable {
+  /// Adds all of `bytes` at the end; not durable before `sync`.
+  ///
+  /// - Throws: `FileError`; some of the bytes may then have been written.
   func write(_ bytes: [UInt8]) throws
   /// Makes what was written durable (fdatasync).
   func sync() throws
+  /// Gives the file back, without making anything durable; nothing else may be called afterwards.
   func close() throws
 }

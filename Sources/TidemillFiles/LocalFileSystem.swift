@@ -8,6 +8,7 @@
 
 /// The machine's own files.
 public struct LocalFileSystem: FileSystem {
+  /// Access to the files that this process may reach; it holds nothing open.
   public init() {}
 
   /// The names of new directories are durable when this returns.

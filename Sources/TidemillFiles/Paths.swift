@@ -1,5 +1,6 @@
 /// Path arithmetic on plain strings; nothing here looks at a file.
 public enum Paths {
+  /// The path of `name` inside of `directory`, with one slash between them even if `directory` ends with one.
   public static func join(_ directory: String, _ name: String) -> String {
     directory.utf8.last == UInt8(ascii: "/") ? directory + name : "\(directory)/\(name)"
   }

@@ -31,6 +31,7 @@ public struct SelectItem: Hashable, Sendable {
   /// The name after `AS`; without one the resolver makes a name as Spark does.
   public var alias: String?
 
+  /// An item of a select list, under its alias if there is one.
   public init(_ expression: Expression, as alias: String? = nil) {
     self.expression = expression
     self.alias = alias

@@ -40,7 +40,9 @@ public struct StreamDefinition: Hashable, Sendable {
 
 /// A declared sink: `CREATE SINK name USING provider OPTIONS (…)`.
 public struct SinkDefinition: Hashable, Sendable {
+  /// The name that `INSERT INTO` calls it by.
   public var name: String
+  /// The connector by name, in lower case.
   public var provider: String
   /// Options by name in lower case.
   public var options: [String: String]

@@ -10,11 +10,14 @@ public enum SQLParser {
   /// Reads statements with `;` between them. A text without any gives none.
   ///
   /// - Parameter zone: the zone that `TIMESTAMP '…'` literals without an offset are in.
+  /// - Throws: at the first mistake, with its place in the text.
   public static func parseScript(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> [Statement] {
     try parsing(text, zone) { parser in try parser.parseScript() }
   }
 
   /// Reads a single `SELECT`.
+  ///
+  /// - Throws: for anything but one `SELECT`, with the place in the text.
   public static func parseSelect(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> SelectStatement {
     try parsing(text, zone) { parser in
       let query = try parser.parseSelectStatement()

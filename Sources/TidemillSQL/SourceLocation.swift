@@ -2,7 +2,9 @@ import TidemillColumns
 
 /// A place in a text as people count it: lines and characters, both from 1.
 public struct SourceLocation: Hashable, Sendable {
+  /// The line, from 1.
   public var line: Int
+  /// The character in its line, from 1; a tab counts as one.
   public var column: Int
 
   public init(line: Int, column: Int) {

@@ -3,14 +3,20 @@ import TidemillPlan
 
 /// One statement of a script, with where it stands in the text.
 public indirect enum Statement: Hashable, Sendable {
+  /// `CREATE STREAM`: declares an input.
   case createStream(CreateStreamStatement)
+  /// `CREATE SINK`: declares an output.
   case createSink(CreateSinkStatement)
+  /// `INSERT INTO`: a query that runs into a sink.
   case insert(InsertStatement)
+  /// `SELECT`: a query whose result goes to whoever runs the script.
   case select(SelectStatement)
+  /// `SET`: a setting, which holds for the whole script.
   case set(SetStatement)
   /// `EXPLAIN` of a `select` or an `insert`.
   case explain(Statement, at: TextRange)
 
+  /// The bytes of the script that the statement covers.
   public var range: TextRange {
     switch self {
     case .createStream(let statement): statement.range
@@ -27,45 +33,59 @@ public indirect enum Statement: Hashable, Sendable {
 public struct CreateStreamStatement: Hashable, Sendable {
   /// Its schema is empty when the statement lists no columns: then it is to be inferred.
   public var definition: StreamDefinition
+  /// Whether a stream of that name, declared before, stands instead: `IF NOT EXISTS`.
   public var ifNotExists: Bool
   /// Where each option stands, by its name in lower case.
   public var optionRanges: [String: TextRange]
+  /// Where the stream's name stands, for errors about it.
   public var nameRange: TextRange
+  /// Where the whole statement stands.
   public var range: TextRange
 }
 
 /// `CREATE SINK name USING provider OPTIONS (…)`.
 public struct CreateSinkStatement: Hashable, Sendable {
+  /// What is declared: name, provider and options.
   public var definition: SinkDefinition
+  /// Whether a sink of that name, declared before, stands instead: `IF NOT EXISTS`.
   public var ifNotExists: Bool
   /// Where each option stands, by its name in lower case.
   public var optionRanges: [String: TextRange]
+  /// Where the sink's name stands, for errors about it.
   public var nameRange: TextRange
+  /// Where the whole statement stands.
   public var range: TextRange
 }
 
 /// `INSERT INTO sink WITH (mode 'append') SELECT …`.
 public struct InsertStatement: Hashable, Sendable {
+  /// The name of the sink that takes the results.
   public var sink: String
+  /// Where that name stands, for errors about it.
   public var sinkRange: TextRange
   /// Options by name in lower case.
   public var options: [String: String]
   /// Where each option stands, by its name in lower case.
   public var optionRanges: [String: TextRange]
+  /// The query whose results are inserted.
   public var query: SelectStatement
+  /// Where the whole statement stands.
   public var range: TextRange
 }
 
 /// `SELECT …`: what it means and what it reads.
 public struct SelectStatement: Hashable, Sendable {
+  /// What the query computes, its names not yet looked up.
   public var plan: LogicalPlan
   /// What stands behind every FROM in it, in the order of the text.
   public var sources: [SourceReference]
+  /// Where the query stands.
   public var range: TextRange
 }
 
 /// What a FROM names. `name` is what `LogicalPlan.stream` carries.
 public struct SourceReference: Hashable, Sendable {
+  /// How a name behind FROM is to be understood.
   public enum Kind: Hashable, Sendable {
     /// A stream by its name.
     case stream
@@ -75,8 +95,11 @@ public struct SourceReference: Hashable, Sendable {
     case standardInput
   }
 
+  /// The stream's name, or the text of the path.
   public var name: String
+  /// What sort of thing the name stands for.
   public var kind: Kind
+  /// Where the reference stands, for errors about it.
   public var range: TextRange
 
   public init(name: String, kind: Kind, range: TextRange) {
@@ -92,7 +115,10 @@ public struct SetStatement: Hashable, Sendable {
   public var name: String
   /// A string's content, or the text as it was written.
   public var value: String
+  /// Where the setting's name stands.
   public var nameRange: TextRange
+  /// Where the setting's value stands.
   public var valueRange: TextRange
+  /// Where the whole statement stands.
   public var range: TextRange
 }

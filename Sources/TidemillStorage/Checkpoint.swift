@@ -3,8 +3,11 @@ import TidemillFiles
 
 /// A checkpoint directory: whose it is, its log and its snapshots. One process at a time has it open.
 public final class Checkpoint: CheckpointStore {
+  /// The checkpoint's directory, without slashes at its end.
   public let path: String
+  /// The records of epochs, in segments; reading it is for inspection, writing goes through the checkpoint.
   public let log: EpochLog
+  /// The states that recovery starts from; as for `log`, write through the checkpoint.
   public let snapshots: SnapshotStore
   private let lock: FileLock?
   private let releasable = Mutex<UInt64>(0)
@@ -12,6 +15,8 @@ public final class Checkpoint: CheckpointStore {
   /// Opens the checkpoint at `path`, or makes a new one in a directory that is empty or not there.
   ///
   /// - Parameter identity: the query as canonical text, one thing a line: a checkpoint of another text is refused.
+  /// - Throws: `StorageError` when another process has it open (`locked`), when it is another query's (`otherIdentity`), no
+  ///   checkpoint, damaged, or of a newer version; `FileError` when the system refuses.
   public static func open(
     _ path: String, identity: String, fileSystem: any FileSystem = LocalFileSystem()
   ) throws -> Checkpoint {
@@ -42,6 +47,9 @@ public final class Checkpoint: CheckpointStore {
   /// The newest whole snapshot and every record after it.
   ///
   /// A damaged snapshot is passed over if the log reaches back to the one before it, or to the first epoch.
+  ///
+  /// - Throws: `StorageError` of kind `incomplete` when epochs are missing that recovery needs, of kind `damaged` when
+  ///   records are not what they were.
   public func recover() throws -> Recovery {
     let latest = try snapshots.loadLatest()
     let epoch = latest?.epoch ?? 0
@@ -68,6 +76,8 @@ public final class Checkpoint: CheckpointStore {
 
   /// Writes the snapshot, keeps the one before it, and drops the segments that the older of the two makes superfluous. With
   /// only one snapshot the log is kept whole: it is what is left if that one is damaged.
+  ///
+  /// - Throws: `FileError`; the snapshots and the log are then as they were, or more is kept than need be.
   public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
     precondition(epoch <= log.lastEpoch, "epoch \(epoch) is not in the log: there is no state after it yet")
     if log.lastDurableEpoch < epoch { try log.sync() }

@@ -9,6 +9,7 @@ public struct IdentityDifference: Hashable, Sendable, CustomStringConvertible {
   /// The line of the query at hand; `nil` if its text ends before.
   public var given: String?
 
+  /// A difference at `line`, from 1; `between(stored:given:)` finds it.
   public init(line: Int, stored: String?, given: String?) {
     self.line = line
     self.stored = stored

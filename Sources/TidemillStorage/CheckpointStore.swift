@@ -28,6 +28,9 @@ public protocol CheckpointStore: AnyObject, Sendable {
   /// The epoch up to which, and including, inputs will never be asked for again: that of the older of the kept snapshots.
   var releasableEpoch: UInt64 { get }
 
+  /// Makes the log durable and gives up the store, so that another process may open it; nothing may be appended later.
+  ///
+  /// - Throws: what the last sync throws.
   func close() throws
 }
 
@@ -40,6 +43,7 @@ extension CheckpointStore where Self == VolatileCheckpoint {
 public struct Recovery: Sendable {
   /// The epoch after which the snapshot was taken; 0 if there is none.
   public var snapshotEpoch: UInt64
+  /// The snapshot's bytes by section name; empty if there is no snapshot.
   public var sections: [String: [UInt8]]
   /// The records of all epochs after the snapshot, in order and without gaps.
   public var records: [EpochRecord]
@@ -48,6 +52,7 @@ public struct Recovery: Sendable {
   /// What a crash left unfinished at the log's end. Normal after a crash.
   public var cutTail: CutTail?
 
+  /// What a store recovered; without arguments, that of a job which has never run.
   public init(
     snapshotEpoch: UInt64 = 0, sections: [String: [UInt8]] = [:], records: [EpochRecord] = [],
     damagedSnapshots: [DamagedSnapshot] = [], cutTail: CutTail? = nil
@@ -62,5 +67,6 @@ public struct Recovery: Sendable {
   /// The last epoch that is durable; 0 for a new job.
   public var lastEpoch: UInt64 { records.last?.epoch ?? snapshotEpoch }
 
+  /// Whether no epoch has ever become durable, so that the job starts from its inputs' beginning.
   public var isNew: Bool { lastEpoch == 0 }
 }

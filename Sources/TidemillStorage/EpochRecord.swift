@@ -6,6 +6,7 @@ public struct EpochRecord: Hashable, Sendable {
   public var epoch: UInt64
   /// What the payload is; the log does not care.
   public var kind: UInt8
+  /// What is recorded, under 4 GiB; the log keeps it as it is, behind a checksum.
   public var payload: [UInt8]
 
   public init(epoch: UInt64, kind: UInt8, payload: [UInt8]) {

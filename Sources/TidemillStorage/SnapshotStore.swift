@@ -3,7 +3,9 @@ import TidemillFiles
 
 /// A snapshot file that could not be read.
 public struct DamagedSnapshot: Hashable, Sendable, CustomStringConvertible {
+  /// The epoch after which the snapshot was taken, from its file's name.
   public var epoch: UInt64
+  /// The path of its file, which stays until newer snapshots make it superfluous.
   public var file: String
   /// What is wrong with it and where.
   public var reason: String
@@ -55,6 +57,8 @@ public final class SnapshotStore: Sendable {
   /// Writes a snapshot; it is there as a whole and durable when this returns, or not at all. Then removes the oldest ones.
   ///
   /// Each section is summed and written where it lies, not copied.
+  ///
+  /// - Throws: `FileError`; the unfinished file is removed.
   public func write(epoch: UInt64, sections: [(String, [UInt8])]) throws {
     precondition(epoch > 0, "there is no state before the first epoch")
     let headers = SnapshotHeaders(epoch: epoch, sections: sections)
@@ -75,6 +79,8 @@ public final class SnapshotStore: Sendable {
   }
 
   /// The newest snapshot that is whole; what is found damaged on the way is told by `damaged`.
+  ///
+  /// - Throws: `FileError`, and `StorageError` of kind `newerFormat`; damage alone is not thrown.
   public func loadLatest() throws -> (epoch: UInt64, sections: [String: [UInt8]])? {
     for epoch in try allEpochs().reversed() {
       let path = path(epoch)

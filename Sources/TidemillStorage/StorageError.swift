@@ -1,5 +1,6 @@
 /// What is wrong with a checkpoint, and what to do. What the system refuses comes as `FileError`.
 public struct StorageError: Error, Hashable, Sendable {
+  /// What callers may want to tell apart; the words are in `message` and `hint`.
   public enum Kind: Hashable, Sendable {
     /// Another process, or this one, has the checkpoint open.
     case locked
@@ -17,12 +18,14 @@ public struct StorageError: Error, Hashable, Sendable {
     case failed
   }
 
+  /// Which of the known troubles it is.
   public var kind: Kind
   /// What is wrong and where, as one sentence without a full stop.
   public var message: String
   /// What to do about it.
   public var hint: String
 
+  /// An error of a checkpoint: `message` and `hint` as the properties of these names want them.
   public init(_ kind: Kind, _ message: String, hint: String) {
     self.kind = kind
     self.message = message

@@ -8,6 +8,7 @@ public final class VolatileCheckpoint: CheckpointStore {
 
   private let state = Mutex(State())
 
+  /// A store that knows nothing yet and will know nothing in the next process.
   public init() {}
 
   public var isDurable: Bool { false }

@@ -53,11 +53,15 @@ public struct GoldenStream: Sendable {
 
   /// The name, for messages.
   public let name: String
+  /// The resolved query, in the mode that the text asks for.
   public let plan: QueryPlan
   /// The events, rows under the stream's schema.
   public let events: [StreamEvent]
+  /// How many partitions the stream has.
   public let partitions: Int
+  /// The session's zone; UTC unless the text says otherwise.
   public let zone: SessionZone
+  /// Whether lateness is judged by Spark's rule, so that epochs must stay as they are written.
   public let isSparkCompatible: Bool
   /// Rows that the format did not accept.
   public let rejected: Int

@@ -5,9 +5,14 @@ import TidemillStorage
 
 /// A job under a test's control: epochs run when the test says so, on a clock that the test moves.
 public struct JobDriver: Sendable {
+  /// The job, for what the driver has no word for.
   public let job: Job
+  /// The only clock that the job knows.
   public let clock: ManualClock
 
+  /// Makes the job without running an epoch.
+  ///
+  /// - Throws: `TidemillError` for a plan that the engine does not run.
   public init(
     _ streams: [StreamInput], checkpoint: any CheckpointStore = VolatileCheckpoint(), options: JobOptions = JobOptions(),
     clock: ManualClock = ManualClock(), onProgress: (@Sendable (QueryProgress) -> Void)? = nil

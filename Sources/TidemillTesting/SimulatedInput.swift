@@ -9,7 +9,9 @@ import TidemillConnectors
 public final class SimulatedInput: Sendable {
   /// One arrived row: values under the schema, or a rejection.
   public enum Row: Sendable {
+    /// A row that is accepted, values in the order of the schema.
     case values([Value])
+    /// A row that is refused for a reason, with what is wrong in words.
     case rejected(RejectedRow.Reason, String)
   }
 
@@ -22,8 +24,11 @@ public final class SimulatedInput: Sendable {
     var reads = 0
   }
 
+  /// The origin of rows, as rejected ones show it.
   public let name: String
+  /// The columns of arriving rows.
   public let schema: Schema
+  /// How many partitions there are, numbered from 0.
   public let partitionCount: Int
   private let eventTime: Int?
   private let state: Mutex<State>
@@ -31,6 +36,11 @@ public final class SimulatedInput: Sendable {
   /// How many bytes a row counts.
   public static let rowBytes = 10
 
+  /// An input without rows.
+  ///
+  /// - Parameters:
+  ///   - eventTime: the event-time column's name.
+  ///   - seed: decides where slices are cut into tasks; equal seeds and calls cut alike.
   public init(_ name: String, schema: Schema, eventTime: String? = nil, partitions: Int = 1, seed: UInt64 = 0) {
     self.name = name
     self.schema = schema
@@ -45,6 +55,7 @@ public final class SimulatedInput: Sendable {
   /// More rows are there from now on.
   public func arrive(_ rows: [Row], partition: Int = 0) { state.withLock { $0.rows[partition] += rows } }
 
+  /// More acceptable rows are there from now on, values in the order of the schema.
   public func arrive(_ rows: [[Value]], partition: Int = 0) { arrive(rows.map { Row.values($0) }, partition: partition) }
 
   /// Lets the next `count` tasks that are read throw.

@@ -20,6 +20,7 @@ public final class SimulationHistory: Sendable {
   private static let inputs: UInt8 = 1
   private let state = Mutex(State())
 
+  /// A history before the process's first life.
   public init() {}
 
   /// Promises that were broken.
@@ -80,6 +81,7 @@ public final class RecordingCheckpoint: CheckpointStore {
   private let history: SimulationHistory
   private let state = Mutex(State())
 
+  /// Passes everything on to `base` and notes it in `history`, which outlives both.
   public init(_ base: any CheckpointStore, _ history: SimulationHistory) {
     self.base = base
     self.history = history
@@ -145,6 +147,7 @@ public final class RecordingCheckpoint: CheckpointStore {
 public final class RecordedRun: CheckpointStore {
   private let records: [EpochRecord]
 
+  /// The inputs that `history` knows at this moment, of all epochs from the first.
   public init(_ history: SimulationHistory) { records = history.records }
 
   public var isDurable: Bool { true }

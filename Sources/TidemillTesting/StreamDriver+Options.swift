@@ -8,11 +8,13 @@ public struct StreamDriverOptions: Sendable {
   public enum Cutting: Hashable, Sendable {
     /// Each run of rows of one partition is a batch.
     case asWritten
+    /// Each row is a batch.
     case oneRowABatch
     /// Batches of random lengths.
     case random(seed: UInt64)
   }
 
+  /// Where rows are cut into batches.
   public var cutting: Cutting
   /// Lanes absorb batches in turn; with several, batches are prepared and absorbed out of order.
   public var lanes: Int
@@ -23,9 +25,12 @@ public struct StreamDriverOptions: Sendable {
   public var idlePartitions: Int
   /// How many partitions the source has from the beginning; `nil`: as many as the events name.
   public var partitions: Int?
+  /// The session's zone; changes results.
   public var zone: SessionZone
+  /// Whether lateness is judged by Spark's rule; changes results, and makes them depend on epochs.
   public var isSparkCompatible: Bool
 
+  /// As written, on one lane, without restarts, unless said otherwise.
   public init(
     cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
     idlePartitions: Int = 0, zone: SessionZone = .utc, isSparkCompatible: Bool = false

@@ -11,9 +11,12 @@ import TidemillPlan
 ///
 /// Each epoch's ledger is checked: every row that went in must be accounted for.
 public struct StreamDriver {
+  /// The query that `run` plays events to.
   public let plan: QueryPlan
+  /// How events are played.
   public let options: StreamDriverOptions
 
+  /// A driver that keeps nothing between runs: each starts with an empty state.
   public init(_ plan: QueryPlan, options: StreamDriverOptions = StreamDriverOptions()) {
     self.plan = plan
     self.options = options
@@ -27,6 +30,8 @@ public struct StreamDriver {
   }
 
   /// The same; what came before an error is in `result`.
+  ///
+  /// - Throws: As `run(_:)`.
   public func run(_ events: [StreamEvent], into result: inout StreamResult) throws {
     let named = (events.compactMap(\.partition).max() ?? 0) + 1
     let partitions = max(named, options.partitions ?? 0)
@@ -47,20 +52,26 @@ public struct StreamDriver {
 
 /// What a query gave.
 public struct StreamResult: Sendable {
+  /// What one epoch gave.
   public struct Epoch: Sendable {
     /// As the sink gets them.
     public var changes: Batch
     /// What the changes did to the table; in complete mode nothing.
     public var net: [StreamChange]
+    /// The global watermark after the epoch; `nil` while there is none.
     public var watermark: EventTime?
+    /// What became of the epoch's rows, by partition.
     public var ledger: [Int: Ledger]
     /// Rows late for all of their windows, under the stream's schema.
     public var late: Batch
   }
 
+  /// The epochs that were run, in order.
   public var epochs: [Epoch] = []
+  /// The result after the last epoch, as a reader of a sink would hold it.
   public var table: StreamDriverTable
 
+  /// No epochs and an empty table, whose rows `key` identifies.
   public init(key: [Int]?) { table = StreamDriverTable(key: key) }
 
   /// By partition, over all epochs.
@@ -70,6 +81,7 @@ public struct StreamResult: Sendable {
     }
   }
 
+  /// The late rows of all epochs, under the stream's schema.
   public var late: [[Value]] { epochs.flatMap(\.late.rows) }
 }
 

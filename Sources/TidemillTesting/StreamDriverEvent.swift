@@ -8,6 +8,7 @@ public enum StreamEvent: Sendable {
   case idle(partition: Int, for: TimeSpan)
   /// The same decision for all partitions.
   case allIdle(for: TimeSpan)
+  /// Ends the epoch: the watermark moves and closed windows give their results.
   case endOfEpoch
   /// Ends the epoch and the input, as `--once` does: every window closes. More may follow, as in a later run.
   case endOfInput

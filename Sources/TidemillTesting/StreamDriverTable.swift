@@ -2,9 +2,12 @@ import TidemillColumns
 
 /// One change of a result: +1 inserts the row, -1 takes back an equal one.
 public struct StreamChange: Hashable, Sendable {
+  /// +1 for a row that came, -1 for one that went.
   public var weight: Int
+  /// The row's values, in the order of the result's schema.
   public var row: [Value]
 
+  /// A change of one row; `weight` is +1 or -1.
   public init(_ weight: Int, _ row: [Value]) {
     self.weight = weight
     self.row = row
@@ -22,8 +25,10 @@ public struct StreamDriverTable: Sendable {
   public let key: [Int]?
   private var entries: [RowIdentity: (row: [Value], count: Int)] = [:]
 
+  /// An empty table; `key` as in the property.
   public init(key: [Int]?) { self.key = key }
 
+  /// All rows, repeated as often as they are held, in no particular order.
   public var rows: [[Value]] { entries.values.flatMap { Array(repeating: $0.row, count: $0.count) } }
 
   private func identity(_ row: [Value]) -> RowIdentity { RowIdentity(key.map { $0.map { row[$0] } } ?? row) }
@@ -77,6 +82,8 @@ public struct StreamDriverTable: Sendable {
   }
 
   /// Takes over the whole result, as complete mode gives it.
+  ///
+  /// - Throws: `Violation` when two rows have one key.
   public mutating func replace(with result: Batch) throws {
     entries = [:]
     _ = try apply(result)

@@ -49,6 +49,7 @@ public struct ConnectorRegistry: Sendable {
   private var sources: [String: MakeSource] = [:]
   private var sinks: [String: MakeSink] = [:]
 
+  /// No connectors; `standard` has those that come with Tidemill.
   public init() {}
 
   /// Makes `USING provider` mean this source, in place of one that it meant before.

@@ -91,6 +91,7 @@ private func fileSink(_ context: SinkContext, _ name: FormatName) throws -> any 
 
 /// How the console shows rows.
 public enum ConsoleFormat: String, CaseIterable, Sendable {
+  /// A drawn table, JSON lines, or CSV.
   case table, json, csv
 
   /// What turns rows into this format's text.

@@ -22,6 +22,7 @@ public struct JobSettings: Sendable {
   /// `snapshot.interval`: after how long a snapshot is taken.
   public var snapshotTimeInterval: TimeSpan?
 
+  /// What holds without a `SET` and without options.
   public init() {}
 
   /// Every name with what it takes.
@@ -82,6 +83,7 @@ public struct ByteSize: Hashable, Sendable {
   /// The size in bytes.
   public var bytes: Int
 
+  /// Reads a number and its unit, in any case, spaces ignored; `nil` for other text and for sizes beyond 64 bits.
   public init?(parsing text: String) {
     let text = text.uppercased().filter { $0 != " " }
     let digits = text.prefix { $0.isASCII && $0.isNumber }

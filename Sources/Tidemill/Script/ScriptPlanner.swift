@@ -14,6 +14,7 @@ public struct PlanOptions: Sendable {
   /// otherwise they are in update mode.
   public var prefersFinalResults = false
 
+  /// Leaves everything to the script, unless said otherwise.
   public init(outputMode: OutputMode? = nil, closesAtEnd: Bool = false, settings: [(name: String, value: String)] = []) {
     self.outputMode = outputMode
     self.closesAtEnd = closesAtEnd

@@ -29,6 +29,7 @@ public final class Session: DataFrameContext {
     var anonymous = 0
   }
 
+  /// A session without streams yet, in which `USING` means what `registry` says.
   public init(registry: ConnectorRegistry = .standard) { self.registry = registry }
 
   /// Describes a stream to read, as PySpark's `readStream` does.
@@ -81,6 +82,8 @@ public final class Session: DataFrameContext {
   }
 
   /// Looks up everything in a script. Reads nothing but samples of undeclared inputs.
+  ///
+  /// - Throws: `TidemillError` at the first mistake, with its place in the script where it has one.
   public func plan(_ script: String, _ options: PlanOptions = PlanOptions()) throws -> ScriptPlan {
     try ScriptPlanner.plan(script, options, streams: streams)
   }

@@ -16,6 +16,7 @@ public struct StartOptions: Sendable {
   /// Told of each epoch of each query.
   public var onProgress: (@Sendable (QueryProgress) -> Void)?
 
+  /// What `start` does unless told otherwise: no checkpoint, no progress.
   public init() {}
 
   func jobOptions(_ settings: JobSettings) -> JobOptions {

@@ -27,16 +27,21 @@ extension ChangeOperator {
 
 /// What an operator holds and did in the last epoch.
 public struct OperatorMetrics: Sendable {
+  /// Which step of the query it is, for people.
   public var name = ""
   /// Groups, sessions or rows held.
   public var rowsTotal = 0
+  /// Groups, sessions or rows that the last epoch added or changed.
   public var rowsUpdated = 0
+  /// Groups, sessions or rows that the last epoch let go of.
   public var rowsRemoved = 0
+  /// About how many bytes the state takes.
   public var memoryUsed = 0
   /// Windows that are open; 0 for an operator without windows.
   public var openWindows = 0
   /// The earliest end of a window that is open.
   public var nextClose: EventTime?
 
+  /// The metrics of an operator that holds nothing.
   public init() {}
 }

@@ -2,6 +2,7 @@ import TidemillColumns
 
 /// What the engine is told besides the plan. Nothing here changes a result, apart from `isSparkCompatible`.
 public struct EngineSettings: Sendable {
+  /// Where days begin, and how text without an offset becomes a timestamp.
   public var zone: SessionZone
   /// How many batches are absorbed at a time.
   public var lanes: Int
@@ -10,6 +11,7 @@ public struct EngineSettings: Sendable {
   /// Whether late rows are given out with the result of their epoch.
   public var keepsLateRows: Bool
 
+  /// Settings for one lane, Tidemill's own rule of lateness and UTC, unless said otherwise.
   public init(
     zone: SessionZone = .utc, lanes: Int = 1, isSparkCompatible: Bool = false, keepsLateRows: Bool = false
   ) {

@@ -7,6 +7,7 @@ public struct EpochEnd: Sendable, Hashable {
   /// Whether all there is has been read, so that every window closes.
   public var isFinal: Bool
 
+  /// An epoch's end at which no partition is idle and input may still come, unless said otherwise.
   public init(idle: [Int: TimeSpan] = [:], isFinal: Bool = false) {
     self.idle = idle
     self.isFinal = isFinal
@@ -25,6 +26,7 @@ public struct EpochOutput: Sendable {
   public var watermark: EventTime?
   /// Each partition's highest event time so far.
   public var highest: [EventTime?]
+  /// What each step with state holds and did, in the order of the plan.
   public var operators: [OperatorMetrics]
 
   /// Bytes of state.

@@ -14,6 +14,7 @@ import TidemillPlan
 public final class QueryPipeline: @unchecked Sendable {
   // `prepare` only reads what never changes; `absorb` touches its own lane; the caller serialises the rest, as said above.
 
+  /// The query that runs.
   public let plan: QueryPlan
   private let settings: EngineSettings
   private let front: FrontStages

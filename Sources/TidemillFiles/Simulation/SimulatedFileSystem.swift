@@ -53,6 +53,8 @@ public final class SimulatedFileSystem: FileSystem {
   public func setRoom(_ byteCount: Int?) { state.withLock { $0.disk.room = byteCount } }
 
   /// Changes bits of a file, durably.
+  ///
+  /// - Throws: `FileError` when there is no such file.
   public func flip(_ mask: UInt8, at offset: Int, of path: String) throws {
     try state.withLock { try $0.disk.flip(mask, at: offset, of: Paths.normalize(path)) }
   }

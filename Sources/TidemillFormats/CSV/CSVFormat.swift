@@ -19,6 +19,7 @@ public struct CSVFormat: RecordFormat {
   private let layout: CSVLayout?
 
   /// - Parameter declared: all columns of the file in order, for files without a header.
+  /// - Throws: `TidemillError` when, without a header, a requested column is not a declared one.
   public init(request: ReadRequest, declared: Schema, options: CSVOptions = CSVOptions()) throws {
     self.request = request
     scanner = CSVFieldScanner(options)

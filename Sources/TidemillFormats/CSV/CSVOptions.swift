@@ -13,9 +13,12 @@ public struct CSVOptions: Hashable, Sendable {
   /// Unquoted text that means NULL, besides no text at all.
   public var nullValue = ""
 
+  /// The defaults: fields between commas, quotes doubled inside of quotes, no header.
   public init() {}
 
   /// Reads the options of `OPTIONS (…)`; names that are not CSV's are left to others.
+  ///
+  /// - Throws: `TidemillError` with code `invalidQuery` for a value that its option does not take.
   public init(_ options: [String: String]) throws {
     if let text = options["header"] {
       guard let value = ["true": true, "false": false][text.lowercased()] else {

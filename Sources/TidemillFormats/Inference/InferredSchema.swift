@@ -2,6 +2,7 @@ import TidemillColumns
 
 /// What a sample of a file says about its columns.
 public struct InferredSchema: Hashable, Sendable {
+  /// The columns found, with the narrowest type that all of the sample's values have.
   public var schema: Schema
   /// The column that looks like event time: the first `TIMESTAMP`.
   public var eventTime: Int?
@@ -17,7 +18,9 @@ public struct InferredSchema: Hashable, Sendable {
 
 /// Guesses a schema from the beginning of a file.
 public enum SchemaInference {
+  /// What the sample is written in.
   public enum Format: Hashable, Sendable {
+    /// JSON objects, one a line.
     case json
     /// - Parameter header: whether the first line names the columns; `nil` to guess that too.
     case csv(CSVOptions, header: Bool? = nil)
@@ -26,6 +29,7 @@ public enum SchemaInference {
   /// The columns in the order in which they first appear.
   ///
   /// - Parameter sample: the first lines of a file. A last line that is cut does no harm, nor do malformed ones.
+  /// - Throws: `TidemillError` with code `badInput` when the sample has no columns.
   public static func infer(format: Format, sample: [UInt8]) throws -> InferredSchema {
     let result = sample.withUnsafeBufferPointer { bytes in
       switch format {

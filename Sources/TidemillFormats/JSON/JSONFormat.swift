@@ -19,6 +19,7 @@ public struct JSONFormat: RecordFormat {
   private let request: ReadRequest
   private let plan: JSONPlan
 
+  /// A reader of the columns in `request`; what the objects hold besides is passed over.
   public init(request: ReadRequest) {
     self.request = request
     plan = JSONPlan(request.schema)

@@ -8,6 +8,7 @@ import TidemillColumns
 public struct JSONWriter: RecordWriter {
   private let zone: SessionZone
 
+  /// A writer that shows timestamps in `zone`.
   public init(zone: SessionZone = .utc) { self.zone = zone }
 
   public func header(_ schema: Schema) -> [UInt8] { [] }

@@ -12,6 +12,7 @@ public struct ResolveOptions: Hashable, Sendable {
   /// Whether what Spark refuses in streaming is refused here as well, where it would give another answer there.
   public var isSparkCompatible: Bool
 
+  /// Update mode, an input without end, UTC and Tidemill's own rules, unless said otherwise.
   public init(
     outputMode: OutputMode = .update, closesAtEnd: Bool = false, zone: SessionZone = .utc, isSparkCompatible: Bool = false
   ) {

@@ -5,6 +5,7 @@ public struct Resolver: Sendable {
   /// Streams by name.
   public let streams: [String: StreamDefinition]
 
+  /// Knows these streams, each under the name that queries call it by.
   public init(streams: [String: StreamDefinition]) { self.streams = streams }
 
   /// - Throws: `TidemillError` with the place in the text and a way out.

@@ -5,13 +5,19 @@ import TidemillColumns
 public enum AggregateFunction: String, Hashable, Sendable, CaseIterable {
   /// `COUNT(*)`: no argument.
   case countRows = "count(*)"
+  /// Rows whose argument is not NULL.
   case count
+  /// Different values that are not NULL.
   case countDistinct = "count(DISTINCT)"
+  /// The sum of the values that are not NULL; a sum beyond its type ends the query.
   case sum
   /// NULL where `sum` would be out of range.
   case trySum = "try_sum"
+  /// The mean of the values that are not NULL.
   case avg
+  /// The smallest value that is not NULL.
   case min
+  /// The largest value that is not NULL.
   case max
 
   /// The names that SQL calls it by, in lower case; none for those that only the resolver makes.

@@ -2,6 +2,7 @@ import TidemillColumns
 
 /// A column that an expression computes.
 public struct NamedExpression: Hashable, Sendable {
+  /// The column's name in the output.
   public var name: String
   /// What computes it.
   public var expression: TypedExpression
@@ -57,6 +58,7 @@ public struct WindowAssignment: Hashable, Sendable {
     case existing
   }
 
+  /// The window column's name in the output.
   public var name: String
   /// How the windows are laid.
   public var kind: Kind
@@ -75,6 +77,7 @@ public struct WindowAssignment: Hashable, Sendable {
 
 /// One aggregate of an aggregation.
 public struct AggregateCall: Hashable, Sendable {
+  /// The name of the column that takes the result.
   public var name: String
   /// Which aggregate.
   public var function: AggregateFunction

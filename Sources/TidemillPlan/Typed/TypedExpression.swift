@@ -10,6 +10,7 @@ public struct TypedExpression: Hashable, Sendable {
   /// What it computes.
   public let kind: Kind
 
+  /// An expression whose operands the resolver has made fit; nothing is checked here.
   public init(_ type: DataType, _ kind: Kind) {
     self.type = type
     self.kind = kind
@@ -17,19 +18,25 @@ public struct TypedExpression: Hashable, Sendable {
 
   /// The kinds of expressions.
   public indirect enum Kind: Hashable, Sendable {
+    /// The input's column at this ordinal, from 0.
     case column(Int)
     /// A constant of the expression's type, or NULL.
     case literal(Value)
     /// Three-valued.
     case not(TypedExpression)
+    /// Three-valued: false if either operand is, even beside NULL.
     case and(TypedExpression, TypedExpression)
+    /// Three-valued: true if either operand is, even beside NULL.
     case or(TypedExpression, TypedExpression)
+    /// The number with the other sign; NULL where that is out of range.
     case negate(TypedExpression)
     /// Both operands have the result's type. For decimals the operands keep their own scales and `type` says the result's.
     case arithmetic(ArithmeticOperator, TypedExpression, TypedExpression)
     /// Both operands have one type (decimals: one scale). NULL if either is.
     case comparison(ComparisonOperator, TypedExpression, TypedExpression)
+    /// True or false, never NULL.
     case isNull(TypedExpression)
+    /// The operand as the expression's type; NULL where it cannot be.
     case cast(TypedExpression)
     /// Branches in order; each condition is boolean, each result has the expression's type.
     case caseWhen([TypedWhen], otherwise: TypedExpression?)
@@ -37,6 +44,7 @@ public struct TypedExpression: Hashable, Sendable {
     case inList(TypedExpression, [Value])
     /// SQL LIKE with `%`, `_` and `\` as the escape.
     case like(TypedExpression, pattern: String)
+    /// A function of one row's values, with as many arguments as it takes.
     case function(ScalarFunction, [TypedExpression])
   }
 }
@@ -56,8 +64,11 @@ public struct TypedWhen: Hashable, Sendable {
 
 /// Operators of numbers; raw values are as SQL writes them.
 public enum ArithmeticOperator: String, Hashable, Sendable {
+  /// Sum of two numbers.
   case add = "+"
+  /// Left minus right.
   case subtract = "-"
+  /// Product of two numbers.
   case multiply = "*"
   /// Of doubles or decimals only: `/` of integers is a division of doubles, as in Spark.
   case divide = "/"
@@ -67,10 +78,16 @@ public enum ArithmeticOperator: String, Hashable, Sendable {
 
 /// Comparisons of two values; raw values are as SQL writes them.
 public enum ComparisonOperator: String, Hashable, Sendable {
+  /// The two sides are the same.
   case equal = "="
+  /// The two sides differ.
   case notEqual = "<>"
+  /// The left side is the smaller one.
   case less = "<"
+  /// The left side is not the greater one.
   case lessOrEqual = "<="
+  /// The left side is the greater one.
   case greater = ">"
+  /// The left side is not the smaller one.
   case greaterOrEqual = ">="
 }

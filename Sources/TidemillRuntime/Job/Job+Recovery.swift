@@ -5,6 +5,9 @@ import TidemillStorage
 
 extension Job {
   /// Restores the state from the checkpoint and runs the recorded epochs again. Called by `run`, or once before `step`.
+  ///
+  /// - Throws: `TidemillError` with code `checkpoint` when the state cannot be restored; what a source or sink throws. The
+  ///   job cannot be used afterwards.
   public func open() async throws {
     if let failure { throw failure }
     guard !isOpen else { return }

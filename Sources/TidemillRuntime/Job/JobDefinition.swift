@@ -20,6 +20,7 @@ public struct QueryDefinition: Sendable {
 
 /// One stream of a job: it is read once for all queries over it.
 public struct StreamInput: Sendable {
+  /// What queries and the checkpoint call the stream.
   public var name: String
   /// Where its rows come from.
   public var source: any Source

@@ -36,5 +36,6 @@ public struct JobOptions: Sendable {
   /// The zone of times without an offset, of date functions and of printed times.
   public var zone = SessionZone.utc
 
+  /// The defaults, as each property states them.
   public init() {}
 }

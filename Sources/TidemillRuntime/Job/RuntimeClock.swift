@@ -9,6 +9,7 @@ import TidemillColumns
 
 /// The wall clock of a job. Everything that depends on it is recorded with the epoch, so that a replay needs no clock.
 public protocol RuntimeClock: Sendable {
+  /// Microseconds since 1970; may go back when the machine's time is set.
   func now() -> EventTime
 
   /// Returns after about `duration`, or throws when the task is cancelled.
@@ -17,6 +18,7 @@ public protocol RuntimeClock: Sendable {
 
 /// The machine's clock.
 public struct SystemClock: RuntimeClock {
+  /// The real-time clock of the machine.
   public init() {}
 
   public func now() -> EventTime {

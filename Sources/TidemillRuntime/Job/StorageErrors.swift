@@ -3,6 +3,8 @@ import TidemillFiles
 import TidemillStorage
 
 /// Storage and files know nothing of Tidemill's error type; here their errors become it.
+///
+/// - Throws: `TidemillError` with code `checkpoint` or `io` for those, anything else as it is.
 public func translatingStorageErrors<Result>(_ work: () throws -> Result) throws -> Result {
   do {
     return try work()

@@ -26,6 +26,7 @@ public struct QueryProgress: Sendable {
     public var detail: String
     /// The file or stream.
     public var origin: String
+    /// The line in the file, from 1; `nil` where the source cannot say.
     public var line: Int?
   }
 

@@ -17,6 +17,7 @@ public struct RowLedger: Hashable, Sendable {
   /// Rows that count in the result.
   public var aggregated = 0
 
+  /// The ledger of no rows.
   public init() {}
 
   init(_ ledger: Ledger, rejected: Int) {
