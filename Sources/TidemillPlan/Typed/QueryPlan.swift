@@ -6,17 +6,12 @@ public enum Stage: Hashable, Sendable {
   case filter(TypedExpression)
   /// Replaces the columns by these, one for each expression.
   case project([NamedExpression])
-<<<<<<< HEAD
   /// Keeps the first row of each combination of the columns at these ordinals.
   ///
   /// - Parameter withinWatermark: whether a combination is forgotten once the watermark has passed the row that was kept, and rows
   ///   behind the watermark are late; otherwise it is remembered for ever.
   case deduplicate([Int], withinWatermark: Bool)
-=======
-  /// Keeps the first row of each combination of the columns at these ordinals, remembered while within the watermark.
-  case deduplicate([Int])
   /// Groups rows; what comes out are changes of groups, not rows.
->>>>>>> w-docs2
   case aggregate(Aggregation)
   /// Keeps the best rows of each partition.
   case topN(TopN)
