@@ -27,7 +27,10 @@ public struct DataFrame: Sendable {
   public func `where`(_ condition: ColumnExpression) -> DataFrame { filter(condition) }
 
   /// These columns; `"*"` stands for all.
-  public func select(_ columns: any ColumnConvertible...) -> DataFrame {
+  public func select(_ columns: any ColumnConvertible...) -> DataFrame { select(columns) }
+
+  /// The same for columns in an array.
+  public func select(_ columns: [any ColumnConvertible]) -> DataFrame {
     with(.project(columns.map(\.asColumn.selectItem), plan))
   }
 
@@ -49,7 +52,10 @@ public struct DataFrame: Sendable {
   }
 
   /// Groups rows by columns, expressions, and at most one window.
-  public func groupBy(_ keys: any ColumnConvertible...) -> GroupedData {
+  public func groupBy(_ keys: any ColumnConvertible...) -> GroupedData { groupBy(keys) }
+
+  /// The same for keys in an array.
+  public func groupBy(_ keys: [any ColumnConvertible]) -> GroupedData {
     GroupedData(frame: self, keys: keys.map(\.asColumn))
   }
 

@@ -101,7 +101,7 @@ struct GoldenReader {
     return number
   }
 
-  func resolve() throws -> QueryPlan {
+  func resolve(_ rebuild: (LogicalPlan) throws -> LogicalPlan) throws -> QueryPlan {
     guard case .createStream(let statement)? = try SQLParser.parseScript(streamText, zone: zone).first else {
       throw TidemillError(.badInput, "\(name) has no CREATE STREAM", hint: "write it behind a line `-- stream`")
     }
@@ -109,6 +109,7 @@ struct GoldenReader {
     var logical = try SQLParser.parseQuery(queryText, zone: zone)
     if let timeToLive { logical = logical.settingTimeToLive(timeToLive) }
     if let duplicates { logical = logical.droppingDuplicates(duplicates) }
+    logical = try rebuild(logical)
     do {
       return try Resolver(streams: [stream.name: stream]).resolve(
         logical,

@@ -73,12 +73,16 @@ public struct GoldenStream: Sendable {
 
   /// - Throws: `TidemillError` with the file's name and line for a text that cannot be read or a query that cannot be
   ///   resolved.
-  public init(_ text: String, name: String) throws {
+  ///
+  /// - Parameter rebuild: gives the query as another face builds it; the query's own plan unless told otherwise.
+  public init(
+    _ text: String, name: String, rebuild: (LogicalPlan) throws -> LogicalPlan = { $0 }
+  ) throws {
     var reader = GoldenReader(name: name)
     sections = try GoldenSection.sections(of: text, name: name)
     for section in sections { try reader.read(section) }
     self.name = name
-    plan = try reader.resolve()
+    plan = try reader.resolve(rebuild)
     (events, rejected) = try reader.events(for: plan)
     partitions = max(reader.partitions ?? 1, (events.compactMap(\.partition).max() ?? 0) + 1)
     zone = reader.zone

@@ -32,6 +32,29 @@ import TidemillTesting
   }
 
   @Test(arguments: files)
+  func dataFrameFaceGivesTheSame(file: String) throws {
+    var isRebuilt = false
+    let stream = try GoldenStream(try Self.text(of: file), name: file) { plan in
+      guard let frame = DataFrameFace.rebuild(plan) else { return plan }
+      isRebuilt = true
+      return frame.plan
+    }
+    guard isRebuilt else { return }
+    for problem in stream.run() { Issue.record("\(problem)") }
+  }
+
+  @Test func mostGoldenStreamsHaveADataFrameFace() throws {
+    var rebuilt = 0
+    for file in Self.files {
+      _ = try GoldenStream(try Self.text(of: file), name: file) { plan in
+        rebuilt += DataFrameFace.rebuild(plan) == nil ? 0 : 1
+        return plan
+      }
+    }
+    #expect(rebuilt * 4 >= Self.files.count * 3, "\(rebuilt) of \(Self.files.count)")
+  }
+
+  @Test(arguments: files)
   func updatingAFileThatHoldsChangesNothing(file: String) throws {
     let text = try Self.text(of: file)
     #expect(try GoldenStream(text, name: file).updated() == text)
