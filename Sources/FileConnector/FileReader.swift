@@ -49,11 +49,15 @@ struct FileReader: Sendable {
       queue.append(file)
       queued.insert(file.hash)
     }
-    if found < known.count { forgetRemovedFiles() } else { missing = [] }
+    if known.count - found > max(Self.absentFilesKept, listed.count) { forgetRemovedFiles() } else { missing = [] }
   }
 
-  /// Files that are gone are forgotten, so that a position does not outgrow its directory. A listing may miss a file that is
-  /// being replaced, so only what two listings in a row do not find is gone.
+  /// How many files that are gone stay known: one that comes back under its name must not be read again.
+  static let absentFilesKept = 10_000
+
+  /// Files that are gone are forgotten once they are more than those that are there, so that a position does not outgrow its
+  /// directory without bound. A listing may miss a file that is being replaced, so only what two listings in a row do not find is
+  /// gone.
   private mutating func forgetRemovedFiles() {
     let present = Set(listed.map(\.hash))
     let absent = known.hashes.filter { !present.contains($0) && !queued.contains($0) }

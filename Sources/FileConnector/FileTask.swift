@@ -33,7 +33,15 @@ final class FileFormat: Sendable {
     let mark = byteOrderMarkLength(memory.baseAddress!, length)
     let isDOS = length > mark && memory[length - 1] == UInt8(ascii: "\r")
     let line = UnsafeRawBufferPointer(rebasing: memory[mark..<(isDOS ? length - 1 : length)])
-    let format = try line.withMemoryRebound(to: UInt8.self) { try base.withHeader($0) }
+    let format: any RecordFormat
+    do {
+      format = try line.withMemoryRebound(to: UInt8.self) { try base.withHeader($0) }
+    } catch let error as TidemillError where error.code == .badInput {
+      // One file that does not fit must not stop a stream for good: its rows are rejected, and say why.
+      let nothing = try base.decode(
+        UnsafeBufferPointer(start: nil, count: 0), origin: file.path, offset: 0, latest: .distantFuture)
+      format = UnreadableFormat(schema: nothing.batch.schema, reason: error.message)
+    }
     found.withLock { $0 = format }
     return format
   }

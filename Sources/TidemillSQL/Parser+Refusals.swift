@@ -36,7 +36,7 @@ extension Parser {
       throw refused("\(current.keyword) is", hint: Parser.topHint)
     case "UNION", "EXCEPT", "INTERSECT", "MINUS":
       let hint =
-        current.keyword == "UNION" ? "write one INSERT INTO for each SELECT, all into the same sink" : nil
+        current.keyword == "UNION" ? "write one INSERT INTO for each SELECT, each into a sink of its own" : nil
       throw refused("\(current.keyword) is", hint: hint)
     case "WINDOW":
       throw refused(

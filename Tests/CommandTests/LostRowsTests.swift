@@ -34,6 +34,26 @@ import Testing
     #expect(bad.last?.contains(#""_line":2,"#) ?? false)
   }
 
+  @Test func aFileWhoseHeaderDoesNotFitIsRejectedRowByRowAndTheOthersCount() async throws {
+    let place = try Workplace()
+    try place.write("in/1.csv", "k,v\na,1\n")
+    try place.write("in/2.csv", "x,y\nb,2\nc,3\n")
+    try place.write(
+      "q.sql",
+      """
+      CREATE STREAM s (k STRING, v INT) USING csv OPTIONS (path 'in', header 'true', rejected 'bad');
+      CREATE SINK bad USING json OPTIONS (path 'bad');
+      SELECT k, COUNT(*) AS n FROM s GROUP BY k;
+      """)
+    let run = try await Program.run(["run", "q.sql", "--once", "--stats", "--format", "json"], in: place)
+    #expect(run.status == 0)
+    #expect(run.lines == [#"{"k":"a","n":1}"#])
+    #expect(run.errors.contains("3 rows in = 2 rejected"))
+    #expect(run.errors.contains("in/2.csv:2"))
+    let bad = try place.rows("bad")
+    #expect(bad.count == 2 && bad.allSatisfy { $0.contains("header names x, y") })
+  }
+
   @Test func strictMakesThemAnExitCode() async throws {
     let place = try workplace()
     #expect(try await Program.run(["run", "q.sql", "--once", "--strict"], in: place).status == 4)

@@ -16,6 +16,32 @@ import Testing
     #expect(try await Program.run(["run", "-h"], in: place).output.contains("3 the checkpoint is locked"))
   }
 
+  @Test(arguments: [
+    // Two sinks in one directory, however it is written.
+    (
+      """
+      CREATE SINK a USING json OPTIONS (path 'out');
+      CREATE SINK b USING csv OPTIONS (path './x/../out/');
+      INSERT INTO a SELECT k, COUNT(*) AS n FROM s GROUP BY k;
+      INSERT INTO b SELECT v, COUNT(*) AS n FROM s GROUP BY v;
+      """, "both write to"
+    ),
+    // A query that would read its own results.
+    ("CREATE SINK a USING json OPTIONS (path 'in'); INSERT INTO a SELECT k, v FROM s;", "reads what is there"),
+    ("SET bogus = 1;\nSELECT k, COUNT(*) FROM s GROUP BY k;", "SET bogus = 1;\n  |     ^^^^^"),
+    ("CREATE SINK a USING json OPTIONS (path 'out', mode 'bogus'); INSERT INTO a SELECT k FROM s;", "no output mode 'bogus'"),
+  ])
+  func scriptsThatWouldLoseOrRepeatRowsAreRefused(script: String, message: String) async throws {
+    let place = try Workplace()
+    try place.write("in/1.json", "{\"k\":\"a\",\"v\":1}\n")
+    try place.write("q.sql", "CREATE STREAM s (k STRING, v INT) USING json OPTIONS (path 'in');\n\(script)")
+    let run = try await Program.run(["run", "q.sql", "--once"], in: place)
+    #expect(run.status == 2)
+    #expect(run.errors.contains(message), "\(run.errors)")
+    #expect(place.names("in") == ["1.json"])
+    #expect(place.names("out") == [])
+  }
+
   @Test func theVersionIsANumber() async throws {
     let run = try await Program.run(["--version"], in: try Workplace())
     #expect(run.status == 0)

@@ -39,7 +39,9 @@ public struct JobSettings: Sendable {
   ]
 
   /// - Throws: `TidemillError.invalidQuery` for a name that means nothing or a value that the name does not take.
-  public mutating func set(_ name: String, _ value: String, at range: TextRange? = nil) throws {
+  public mutating func set(
+    _ name: String, _ value: String, at range: TextRange? = nil, name nameRange: TextRange? = nil
+  ) throws {
     let name = name == "spark.sql.session.timezone" ? "timezone" : name.lowercased()
     func bad() -> TidemillError {
       TidemillError(
@@ -73,7 +75,7 @@ public struct JobSettings: Sendable {
     default:
       throw TidemillError(
         .invalidQuery, "there is no setting '\(name)'",
-        hint: "the settings are \(Self.names.keys.sorted().joined(separator: ", "))", at: range)
+        hint: "the settings are \(Self.names.keys.sorted().joined(separator: ", "))", at: nameRange)
     }
   }
 }

@@ -47,7 +47,7 @@ struct ScriptPlanner {
   private mutating func run(_ text: String) throws {
     var statements = try SQLParser.parseScript(text)
     for case .set(let statement) in statements {
-      try settings.set(statement.name, statement.value, at: statement.valueRange)
+      try settings.set(statement.name, statement.value, at: statement.valueRange, name: statement.nameRange)
     }
     for (name, value) in options.settings { try settings.set(name, value) }
     // Timestamp literals are read in the session's zone, which the script itself may set.
@@ -55,6 +55,7 @@ struct ScriptPlanner {
     result.settings = settings
     for statement in statements { try add(statement) }
     result.sinks = sinks
+    try SinkPaths.check(result)
     if result.queries.isEmpty && result.explanations.isEmpty {
       throw TidemillError(
         .invalidQuery, "the script has nothing to run", hint: "add a SELECT, or INSERT INTO a sink SELECT …")
@@ -81,6 +82,7 @@ struct ScriptPlanner {
           .invalidQuery, "there is already a sink `\(create.definition.name)`", hint: "give it another name",
           at: create.nameRange)
       }
+      _ = try mode(create.definition.options["mode"], at: create.optionRanges["mode"])
       sinks[create.definition.name] = create.definition
     case .insert(let insert): result.queries.append(try query(insert))
     case .select(let select): result.queries.append(try query(select))
@@ -112,7 +114,7 @@ struct ScriptPlanner {
         at: insert.optionRanges[name])
     }
     let mode = try mode(insert.options["mode"], at: insert.optionRanges["mode"])
-    let sinkMode = try self.mode(sink.options["mode"], at: insert.sinkRange)
+    let sinkMode = try self.mode(sink.options["mode"], at: nil)
     var timeToLive = settings.timeToLive
     if let text = insert.options["ttl"] {
       guard let span = TimeSpan(parsing: text), span > .zero else {

@@ -82,7 +82,8 @@ struct QueryRun {
   private func report(_ query: StreamingQuery, _ monitor: RunMonitor) async {
     if options.stats {
       StandardError.write(StatsReport.text(totals: await query.totals, monitor: monitor))
-    } else if !options.quiet, let note = monitor.lostRowsNote {
+    }
+    if !options.quiet, let note = monitor.lostRowsNote {
       StandardError.write("warning: \(note)\n")
     }
   }

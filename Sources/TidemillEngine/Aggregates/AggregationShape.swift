@@ -61,7 +61,8 @@ struct AggregationShape {
       .map { "\($0.name) = \($1.value(row))" }.joined(separator: ", ")
     return TidemillError(
       .outOfRange, "\(call.name) is out of the range of \(problem.type)\(named.isEmpty ? "" : " for \(named)")",
-      hint: "use try_sum to get NULL instead, or cast the argument to a wider DECIMAL")
+      hint: "use try_sum to get NULL instead, or cast the argument to a wider DECIMAL; that is another query, "
+        + "which begins with a checkpoint of its own")
   }
 }
 

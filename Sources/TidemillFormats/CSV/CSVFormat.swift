@@ -50,6 +50,8 @@ public struct CSVFormat: RecordFormat {
   public func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
   ) throws -> ReadResult {
+    // A piece of a file in which no line begins needs no header to say so.
+    if bytes.isEmpty { return ReadResult(batch: .empty(request.schema), rejected: [], byteCount: 0) }
     guard let layout else {
       throw TidemillError(
         .badInput, "\(origin) was read without its CSV header",

@@ -166,7 +166,9 @@ extension Job {
 
   /// Stops the job when its state is over the budget, with a snapshot of it, so that the next run need not compute it again.
   private func checkMemory() async throws {
-    let budget = MemoryBudget(options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) })
+    let budget = MemoryBudget(
+      options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) },
+      hasCheckpoint: checkpoint.isDurable)
     do { try budget.check(stateBytes) } catch {
       try await takeSnapshot(waiting: true)
       throw error

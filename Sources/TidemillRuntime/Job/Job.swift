@@ -195,7 +195,9 @@ public actor Job {
     var reading = StreamReading()
     if let slice = inputs.slice {
       let latest = options.futureLimit.map { epoch.clock + $0 } ?? .distantFuture
-      let budget = MemoryBudget(options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) })
+      let budget = MemoryBudget(
+        options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) },
+        hasCheckpoint: checkpoint.isDurable)
       let held = stateBytes
       reading = try await LaneRunner(
         try stream.input.source.tasks(for: slice), latest: latest, queries: stream.queries.map(\.lane), lanes: options.lanes

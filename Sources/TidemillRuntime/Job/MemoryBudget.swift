@@ -6,19 +6,25 @@ struct MemoryBudget: Sendable {
   let bytes: Int?
   /// The queries that share it, for the message.
   let holders: [String]
+  let hasCheckpoint: Bool
 
-  init(_ bytes: Int?, holders: [String]) {
+  init(_ bytes: Int?, holders: [String], hasCheckpoint: Bool) {
     self.bytes = bytes
     self.holders = holders
+    self.hasCheckpoint = hasCheckpoint
   }
+
+  private static func text(_ bytes: Int) -> String { bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB" }
 
   /// - Throws: `TidemillError.outOfMemory` when more is held.
   func check(_ held: Int) throws {
     guard let bytes, held > bytes else { return }
     throw TidemillError(
       .outOfMemory,
-      "the state of \(holders.joined(separator: ", ")) holds \(held >> 20) MiB, more than the budget of \(bytes >> 20) MiB",
+      "the state of \(holders.joined(separator: ", ")) holds \(Self.text(held)), more than the budget of "
+        + "\(Self.text(bytes))",
       hint: "raise --memory, lower the number of keys, or let windows close sooner with a shorter watermark delay; "
-        + "the checkpoint is whole and the job goes on from it")
+        + (hasCheckpoint
+          ? "the checkpoint is whole and the job goes on from it" : "with --checkpoint the next run could go on from here"))
   }
 }
