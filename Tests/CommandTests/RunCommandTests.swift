@@ -36,6 +36,16 @@ import Testing
     #expect(Set(csv.lines.dropFirst()) == [",a,1", "delete,a,1", ",b,2"])
   }
 
+  @Test func availableNowWarnsWhereItsOpenWindowsWouldBeLost() async throws {
+    let place = try Sales.workplace()
+    try place.write("hourly.sql", Sales.hourly)
+    let arguments = ["run", "hourly.sql", "--trigger", "available-now"]
+    let alone = try await Program.run(arguments, in: place)
+    #expect(alone.errors.contains("warning: without --checkpoint, what is still open when this run ends is lost"))
+    let kept = try await Program.run(arguments + ["--checkpoint", "state"], in: place)
+    #expect(!kept.errors.contains("without --checkpoint"))
+  }
+
   @Test func appendModePrintsEachWindowOnceItIsClosed() async throws {
     let place = try Sales.workplace()
     try place.write("hourly.sql", Sales.hourly)

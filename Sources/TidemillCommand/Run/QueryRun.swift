@@ -24,6 +24,9 @@ struct QueryRun {
       }
       if !options.quiet {
         for warning in plan.warnings { StandardError.write("warning: \(warning)\n") }
+        if trigger == .availableNow, options.checkpoint == nil {
+          StandardError.write("warning: without --checkpoint, what is still open when this run ends is lost\n")
+        }
       }
       for explanation in plan.explanations {
         try StandardOutput.shared.write(explanation.hasSuffix("\n") ? explanation : explanation + "\n")
