@@ -1,5 +1,6 @@
 import Synchronization
 import TidemillColumns
+import TidemillFiles
 import TidemillConnectors
 
 /// Input that outlives a simulated process: what arrived can be read again, as files can, until it is released.
@@ -19,7 +20,7 @@ public final class SimulatedInput: Sendable {
     var rows: [[Row]]
     /// By partition, from where on rows are still asked for.
     var released: [Int]
-    var random: DriverRandom
+    var random: SplitMix64
     var failures = 0
     var reads = 0
   }
@@ -49,7 +50,7 @@ public final class SimulatedInput: Sendable {
     state = Mutex(
       State(
         rows: Array(repeating: [], count: partitions), released: Array(repeating: 0, count: partitions),
-        random: DriverRandom(seed: seed)))
+        random: SplitMix64(seed: seed)))
   }
 
   /// More rows are there from now on.

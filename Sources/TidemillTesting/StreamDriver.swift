@@ -1,4 +1,5 @@
 import TidemillColumns
+import TidemillFiles
 import TidemillEngine
 import TidemillPlan
 
@@ -93,7 +94,7 @@ private struct StreamRun {
   var idle: [Int: TimeSpan] = [:]
   private var pipeline: QueryPipeline
   private var lanes: Int
-  private var random: DriverRandom
+  private var random: SplitMix64
   private var waiting: [(batch: Batch, partition: Int)] = []
   private let scanOrdinals: [Int]
 
@@ -102,7 +103,7 @@ private struct StreamRun {
     self.options = options
     self.partitions = partitions
     let seed: UInt64 = if case .random(let seed) = options.cutting { seed } else { 1 }
-    random = DriverRandom(seed: seed)
+    random = SplitMix64(seed: seed)
     lanes = options.lanes
     scanOrdinals = plan.scanSchema.fields.map { field in
       guard let ordinal = plan.stream.schema.fields.firstIndex(where: { $0.name == field.name }) else {

@@ -13,6 +13,17 @@ class SumAccumulator<Sum: BitwiseCopyable & AdditiveArithmetic>: Accumulator {
 
   override final func extend(to count: Int) { cells.resize(to: count, filling: SumCell(sum: .zero, count: 0)) }
 
+  override final func merge(
+    _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
+  ) {
+    let theirs = unsafeDowncast(other, to: SumAccumulator<Sum>.self).cells.base
+    let mine = cells.base
+    for index in 0..<count {
+      mine[Int(into[index])].sum += theirs[Int(from[index])].sum
+      mine[Int(into[index])].count &+= theirs[Int(from[index])].count
+    }
+  }
+
   override final func reset(_ group: Int) { cells.base[group] = SumCell(sum: .zero, count: 0) }
 
   override final func write(to writer: inout ByteWriter) { writer.write(cells) }
@@ -62,17 +73,6 @@ final class IntegerSumAccumulator: SumAccumulator<Int128> {
     }
   }
 
-  override func merge(
-    _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
-  ) {
-    let theirs = unsafeDowncast(other, to: IntegerSumAccumulator.self).cells.base
-    let mine = cells.base
-    for index in 0..<count {
-      mine[Int(into[index])].sum &+= theirs[Int(from[index])].sum
-      mine[Int(into[index])].count &+= theirs[Int(from[index])].count
-    }
-  }
-
   override func emit(
     _ function: AggregateFunction, as type: DataType, groups: UnsafePointer<GroupIndex>, count: Int
   ) throws -> Column {
@@ -99,17 +99,6 @@ final class DoubleSumAccumulator: SumAccumulator<Double> {
     input.forEach { row, group, weight in
       cells[group].sum += values[row] * Double(weight)
       cells[group].count &+= weight
-    }
-  }
-
-  override func merge(
-    _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
-  ) {
-    let theirs = unsafeDowncast(other, to: DoubleSumAccumulator.self).cells.base
-    let mine = cells.base
-    for index in 0..<count {
-      mine[Int(into[index])].sum += theirs[Int(from[index])].sum
-      mine[Int(into[index])].count &+= theirs[Int(from[index])].count
     }
   }
 
@@ -161,18 +150,6 @@ final class DecimalSumAccumulator: SumAccumulator<WideSum> {
       let value = WideSum(low: values[row], carry: 0)
       if weight < 0 { cells[group].sum -= value } else { cells[group].sum += value }
       cells[group].count &+= weight
-    }
-  }
-
-  override func merge(
-    _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
-  ) {
-    let theirs = unsafeDowncast(other, to: DecimalSumAccumulator.self).cells.base
-    let mine = cells.base
-    for index in 0..<count {
-      let target = Int(into[index])
-      mine[target].sum += theirs[Int(from[index])].sum
-      mine[target].count &+= theirs[Int(from[index])].count
     }
   }
 

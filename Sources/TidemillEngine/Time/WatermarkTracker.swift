@@ -11,7 +11,6 @@ struct WatermarkTracker {
     /// What its watermark is at least: the global watermark when it was new or woke.
     var floor = Int64.min
     var isIdle = false
-    var hasRows = false
   }
 
   private(set) var partitions: [Partition] = []
@@ -43,7 +42,6 @@ struct WatermarkTracker {
       partitions[partition].isIdle = false
       partitions[partition].floor = max(partitions[partition].floor, global)
     }
-    partitions[partition].hasRows = true
     partitions[partition].highest = max(before, highest)
     return before
   }
@@ -101,7 +99,6 @@ struct WatermarkTracker {
       writer.write(partition.highest)
       writer.write(partition.floor)
       writer.write(bool: partition.isIdle)
-      writer.write(bool: partition.hasRows)
     }
   }
 
@@ -112,8 +109,7 @@ struct WatermarkTracker {
     for _ in 0..<(try reader.readVarint()) {
       partitions.append(
         Partition(
-          highest: try reader.read(), floor: try reader.read(), isIdle: try reader.readBool(),
-          hasRows: try reader.readBool()))
+          highest: try reader.read(), floor: try reader.read(), isIdle: try reader.readBool()))
     }
   }
 }
