@@ -64,9 +64,14 @@ public final class FileLock: Sendable {
   deinit { release() }
 
   /// Gives the lock back; fine if that has been done.
+  ///
+  /// Closing alone would not do: a child that is being started holds a copy of the descriptor until it runs its own program.
   public func release() {
     descriptor.withLock { descriptor in
-      if let open = descriptor { Posix.closeQuietly(open) }
+      if let open = descriptor {
+        Posix.unlock(open)
+        Posix.closeQuietly(open)
+      }
       descriptor = nil
     }
   }

@@ -123,6 +123,11 @@ enum Posix {
     return true
   }
 
+  /// Gives up the lock of an open file for every descriptor of it, also one that a child has just inherited.
+  static func unlock(_ descriptor: Int32) {
+    while flock(descriptor, LOCK_UN) != 0, errno == EINTR {}
+  }
+
   static var processIdentifier: Int32 { getpid() }
 
   private static func retrying(

@@ -132,6 +132,28 @@ private struct LockingProcess {
     _ = try FileLock(path)
   }
 
+  @Test func aReleasedLockIsFreeAlthoughAChildHasItsDescriptor() throws {
+    let directory = try TemporaryDirectory()
+    let path = Paths.join(directory.path, "LOCK")
+    let lock = try FileLock(path)
+    // What a fork does to every descriptor, until the child runs its own program.
+    let inherited = descriptors(of: path).map { dup($0) }
+    defer { for descriptor in inherited { close(descriptor) } }
+    #expect(inherited.count == 1)
+    lock.release()
+    _ = try FileLock(path)
+  }
+
+  /// This process's descriptors of the file at `path`.
+  private func descriptors(of path: String) -> [Int32] {
+    var file = stat()
+    guard stat(path, &file) == 0 else { return [] }
+    return (0..<Int32(1024)).filter { descriptor in
+      var open = stat()
+      return fstat(descriptor, &open) == 0 && open.st_dev == file.st_dev && open.st_ino == file.st_ino
+    }
+  }
+
   @Test func aCheckpointOnTheMachinesFilesIsRecovered() throws {
     let directory = try TemporaryDirectory()
     let path = Paths.join(directory.path, "deep/job")
