@@ -12,6 +12,9 @@ import TidemillPlan
 /// file, `result.<extension>`, replaced each time. A file is written under a name beginning with `_tmp-`, made durable, and
 /// renamed. An epoch whose file is there is not written again: replay gives the same content.
 ///
+/// A file has one sync, before it gets its name, and its directory has one after; nothing of it is durable earlier, and with
+/// `syncs` off nothing is synced at all. A large result is encoded by several threads, block by block, and written in order.
+///
 /// Errors of the file system pass through as they are.
 public final class FileSink: Sink {
   /// How the sink treats its directory.
@@ -21,15 +24,20 @@ public final class FileSink: Sink {
     /// Makes files durable before they get their names; without it the last ones may be empty or gone after a power failure:
     /// option `sync 'false'`.
     public var syncs: Bool
-    /// How many rows are encoded at a time; bounds the memory of large results.
+    /// How many rows are encoded at a time, by each thread; bounds the memory of large results, and should leave their text small
+    /// enough to be still in the processor's cache when it is written.
     public var rowsAtATime: Int
+    /// How many threads encode a large result; `nil` for one a core.
+    public var threads: Int?
 
-    /// Options given by a program; `rowsAtATime` must be positive.
-    public init(overwrites: Bool = false, syncs: Bool = true, rowsAtATime: Int = 1 << 16) {
+    /// Options given by a program; `rowsAtATime` and `threads` must be positive.
+    public init(overwrites: Bool = false, syncs: Bool = true, rowsAtATime: Int = 1 << 12, threads: Int? = nil) {
       precondition(rowsAtATime > 0, "at least one row is written at a time")
+      precondition(threads ?? 1 > 0, "at least one thread encodes")
       self.overwrites = overwrites
       self.syncs = syncs
       self.rowsAtATime = rowsAtATime
+      self.threads = threads
     }
   }
 
@@ -114,13 +122,10 @@ public final class FileSink: Sink {
     let temporary = join(directory, names.temporary(name))
     let file = try files.create(temporary)
     do {
-      var bytes = writer.header(batch.schema)
-      for part in batch.parts(of: options.rowsAtATime) {
-        writer.append(part, to: &bytes)
-        try file.write(bytes)
-        bytes.removeAll(keepingCapacity: true)
-      }
-      if !bytes.isEmpty { try file.write(bytes) }
+      let header = writer.header(batch.schema)
+      if !header.isEmpty { try file.write(header) }
+      let blocks = RowBlocks(writer, batch, rowsPerBlock: options.rowsAtATime)
+      try blocks.forEach(threads: options.threads) { try file.write($0) }
       if options.syncs { try file.sync() }
     } catch {
       // The error that matters is the one at hand; the rest is removed when the sink is opened again.
@@ -161,14 +166,5 @@ struct PartNames: Hashable, Sendable {
     let digits = name.dropFirst(5).dropLast(fileExtension.count + 1)
     guard digits.utf8.count == 20, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
     return UInt64(digits).map { Epoch($0) }
-  }
-}
-
-extension Batch {
-  /// The rows in runs of at most `limit`.
-  func parts(of limit: Int) -> some Sequence<Batch> {
-    stride(from: 0, to: count, by: limit).lazy.map { start in
-      start == 0 && count <= limit ? self : selecting(Array(start..<Swift.min(start + limit, count)))
-    }
   }
 }

@@ -32,12 +32,11 @@ public final class ConsoleSink: Sink {
   }
 
   public func write(_ batch: Batch, epoch: Epoch) async throws {
-    var bytes: [UInt8] = []
+    let block = Buffer<UInt8>(capacity: 1 << 10)
     for start in stride(from: 0, to: batch.count, by: Self.rowsAtATime) {
-      let end = min(start + Self.rowsAtATime, batch.count)
-      writer.append(end - start == batch.count ? batch : batch.selecting(Array(start..<end)), to: &bytes)
-      try output(bytes)
-      bytes.removeAll(keepingCapacity: true)
+      writer.append(batch, rows: start..<min(start + Self.rowsAtATime, batch.count), to: block)
+      try output(block.elements)
+      block.count = 0
     }
   }
 

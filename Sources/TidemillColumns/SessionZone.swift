@@ -53,6 +53,9 @@ public struct SessionZone: Hashable, Sendable {
     return rules.offset(atUTC: Self.seconds(microseconds))
   }
 
+  /// Seconds east of UTC where they are always the same; `nil` where rules say.
+  public var constantOffset: Int64? { rules == nil ? fixedOffset : nil }
+
   /// The time in UTC whose wall-clock reading in this zone is `local`.
   ///
   /// As in Java: of a reading that comes twice the first is meant; one that is skipped moves on by what was skipped.

@@ -52,8 +52,15 @@ public protocol WritableFile: AnyObject, Sendable {
   ///
   /// - Throws: `FileError`; some of the bytes may then have been written.
   func write(_ bytes: [UInt8]) throws
+  /// The same for bytes in memory of any kind, which need only be there during the call.
+  func write(_ bytes: UnsafeRawBufferPointer) throws
   /// Makes what was written durable (fdatasync).
   func sync() throws
   /// Gives the file back, without making anything durable; nothing else may be called afterwards.
   func close() throws
+}
+
+extension WritableFile {
+  /// For files that only take arrays.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws { try write(Array(bytes)) }
 }

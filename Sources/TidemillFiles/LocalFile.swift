@@ -14,10 +14,12 @@ final class LocalFile: WritableFile {
     if let open = descriptor.withLock({ $0 }) { Posix.closeQuietly(open) }
   }
 
-  func write(_ bytes: [UInt8]) throws {
+  func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws {
     try descriptor.withLock { descriptor in
       guard let descriptor else { throw FileError.closed(.write, path) }
-      try bytes.withUnsafeBytes { try Posix.write($0, to: descriptor, path) }
+      try Posix.write(bytes, to: descriptor, path)
     }
   }
 

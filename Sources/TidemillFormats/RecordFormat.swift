@@ -35,6 +35,16 @@ public protocol RecordWriter: Sendable {
   /// What a file begins with, such as CSV's header; mostly nothing.
   func header(_ schema: Schema) -> [UInt8]
 
+  /// Appends some rows of `batch` to `block`, retractions marked as such. May be called by several threads at once, each with
+  /// rows and a block of its own; in a format of files the text of all rows is that of their parts, one after the other.
+  func append(_ batch: Batch, rows: Range<Int>, to block: Buffer<UInt8>)
+}
+
+extension RecordWriter {
   /// Appends the rows of `batch`, retractions marked as such.
-  func append(_ batch: Batch, to bytes: inout [UInt8])
+  public func append(_ batch: Batch, to bytes: inout [UInt8]) {
+    let block = Buffer<UInt8>(capacity: batch.count * (16 + 24 * batch.columns.count))
+    append(batch, rows: 0..<batch.count, to: block)
+    bytes.append(contentsOf: UnsafeBufferPointer(start: block.base, count: block.count))
+  }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import TidemillColumns
 import TidemillConnectors
@@ -20,6 +21,31 @@ import TidemillPlan
   func batch(_ texts: String...) -> Batch { Batch(schema: textSchema, rows: texts.map { [.string($0)] }) }
 
   func part(_ epoch: Int) -> String { "out/part-" + String(repeating: "0", count: 19) + "\(epoch).json" }
+
+  @Test(arguments: [1, 2, 3, 8])
+  func aLargeResultIsInOrderHoweverManyThreadsEncodeIt(threads: Int) async throws {
+    let sink = sink(FileSink.Options(rowsAtATime: 7, threads: threads), heading: "h\n")
+    let texts = (0..<1000).map { "row \($0)" }
+    try await sink.open(shape(.append), lastEpoch: .none)
+    try await sink.write(Batch(schema: textSchema, rows: texts.map { [.string($0)] }), epoch: Epoch(1))
+    #expect(files.text(part(1)) == "h\n" + texts.map { $0 + "\n" }.joined())
+  }
+
+  @Test(arguments: [1, 3])
+  func whatABlockMeetsEndsTheRestOfThem(threads: Int) {
+    struct Full: Error {}
+    let blocks = RowBlocks(
+      TestWriter(), Batch(schema: textSchema, rows: (0..<100).map { [.string("\($0)")] }), rowsPerBlock: 1)
+    let texts = Mutex<[String]>([])
+    #expect(throws: Full.self) {
+      try blocks.forEach(threads: threads) { bytes in
+        let text = String(decoding: bytes, as: UTF8.self)
+        texts.withLock { $0.append(text) }
+        if text == "41\n" { throw Full() }
+      }
+    }
+    #expect(texts.withLock { $0 } == (0...41).map { "\($0)\n" })
+  }
 
   @Test func eachEpochWithRowsMakesOneFileThatAppearsWhole() async throws {
     let sink = sink()

@@ -40,8 +40,8 @@ struct TestWriter: RecordWriter {
 
   func header(_ schema: Schema) -> [UInt8] { Array(heading.utf8) }
 
-  func append(_ batch: Batch, to bytes: inout [UInt8]) {
-    for row in batch.rows { bytes.append(contentsOf: Array("\(row[0])\n".utf8)) }
+  func append(_ batch: Batch, rows: Range<Int>, to block: Buffer<UInt8>) {
+    for row in rows { for byte in "\(batch.row(row)[0])\n".utf8 { block.append(byte) } }
   }
 }
 

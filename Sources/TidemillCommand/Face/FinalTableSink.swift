@@ -44,10 +44,13 @@ final class FinalTableSink: Sink {
       writer.append(result, to: &bytes)
     } else {
       let step = 1 << 14
+      let block = Buffer<UInt8>(capacity: 1 << 10)
+      try StandardOutput.shared.write(bytes)
+      bytes = []
       for start in stride(from: 0, to: result.count, by: step) {
-        writer.append(result.selecting(Array(start..<min(start + step, result.count))), to: &bytes)
-        try StandardOutput.shared.write(bytes)
-        bytes.removeAll(keepingCapacity: true)
+        writer.append(result, rows: start..<min(start + step, result.count), to: block)
+        try StandardOutput.shared.write(block.elements)
+        block.count = 0
       }
     }
     try StandardOutput.shared.write(bytes)

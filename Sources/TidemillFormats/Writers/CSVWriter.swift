@@ -36,11 +36,12 @@ public struct CSVWriter: RecordWriter {
       }
     }
     var sink = ByteSink(capacity: 256)
+    let text = CSVText(options)
     for (index, name) in names.enumerated() {
       sink.reserve(1)
       if index > 0 { sink.write(options.separator) }
       var name = name
-      name.withUTF8 { write($0, to: &sink) }
+      name.withUTF8 { text.write($0, to: &sink) }
     }
     sink.reserve(1)
     sink.write(UInt8(ascii: "\n"))
@@ -49,16 +50,18 @@ public struct CSVWriter: RecordWriter {
     return bytes
   }
 
-  public func append(_ batch: Batch, to bytes: inout [UInt8]) {
-    guard batch.count > 0 else { return }
-    var sink = ByteSink(capacity: batch.count * (8 + 16 * batch.columns.count))
-    let cells = batch.columns.map { ColumnCells($0) }
-    var times = TimestampWriter(zone: zone)
+  public func append(_ batch: Batch, rows: Range<Int>, to block: Buffer<UInt8>) {
+    guard !rows.isEmpty else { return }
+    var sink = ByteSink(block)
+    let cells = ColumnCells.of(batch)
+    var values = Values(options, zone: zone, windows: batch.columns.count { $0.type == .window })
     let weights = batch.weights?.base
+    // For everything but strings, which ask for more.
+    let roomOfRow = cells.count * WindowText.longest + 32
     withExtendedLifetime(batch) {
       cells.withUnsafeBufferPointer { cells in
-        for row in 0..<batch.count {
-          sink.reserve(16)
+        for row in rows {
+          sink.reserve(roomOfRow)
           let isRetraction = weights.map { $0[row] < 0 } ?? false
           if marksRetractions {
             if isRetraction { sink.write("delete") }
@@ -67,64 +70,65 @@ public struct CSVWriter: RecordWriter {
             precondition(!isRetraction, "A CSV writer without an _op column was given a retraction")
           }
           for column in 0..<cells.count {
-            sink.reserve(2 * TimestampWriter.longest + 32)
             if column > 0 { sink.write(options.separator) }
-            write(cells[column], row, &times, to: &sink)
+            if values.write(cells[column], row, to: &sink) { sink.reserve(roomOfRow) }
           }
-          sink.reserve(1)
           sink.write(UInt8(ascii: "\n"))
         }
       }
     }
-    sink.append(to: &bytes)
+    sink.finish()
   }
 
-  @inline(__always)
-  private func write(_ cells: ColumnCells, _ row: Int, _ times: inout TimestampWriter, to sink: inout ByteSink) {
-    if cells.isNull(row) {
-      if case .window = cells.content { sink.write(options.separator) }
-      return
-    }
-    switch cells.content {
-    case .boolean(let values): if values[row] != 0 { sink.write("true") } else { sink.write("false") }
-    case .integer(let values): sink.write(integer: values[row])
-    case .double(let values):
-      let value = values[row]
-      if value.isFinite {
-        sink.write(double: value)
-      } else if value.isNaN {
-        sink.write("NaN")
-      } else {
-        sink.write(value < 0 ? "-Infinity" : "Infinity")
-      }
-    case .decimal(let values, let scale): sink.write(unscaled: values[row], scale: scale)
-    case .string(let views, let heap): StringStorage.withBytes(of: views + row, heap: heap) { write($0, to: &sink) }
-    case .date(let values): times.write(date: values[row], to: &sink)
-    case .timestamp(let values): times.write(values[row], to: &sink)
-    case .window(let starts, let ends):
-      times.write(starts[row], to: &sink)
-      sink.write(options.separator)
-      times.write(ends[row], to: &sink)
-    }
-  }
+  /// Writes values, with what it remembers of those before.
+  private struct Values {
+    private let separator: UInt8
+    private var text: CSVText
+    private var times: TimestampWriter
+    private let windows: UnsafeMutablePointer<WindowText>
+    private let memory: WindowTexts
 
-  /// Text, quoted where it would else be taken for something different.
-  @inline(__always)
-  private func write(_ text: UnsafeBufferPointer<UInt8>, to sink: inout ByteSink) {
-    sink.reserve(text.count * 2 + 2)
-    var needsQuotes = text.isEmpty
-    for byte in text {
-      if byte == options.separator || byte == options.quote || byte == 10 || byte == 13 || byte == options.escape {
-        needsQuotes = true
+    init(_ options: CSVOptions, zone: SessionZone, windows count: Int) {
+      separator = options.separator
+      text = CSVText(options)
+      times = TimestampWriter(zone: zone)
+      memory = WindowTexts(count: count)
+      windows = memory.base
+    }
+
+    /// - Returns: whether the value may have used more room than others do.
+    @inline(__always)
+    mutating func write(_ cells: ColumnCells, _ row: Int, to sink: inout ByteSink) -> Bool {
+      if cells.isNull(row) {
+        if case .window = cells.content { sink.write(separator) }
+        return false
       }
+      switch cells.content {
+      case .boolean(let values): if values[row] != 0 { sink.write("true") } else { sink.write("false") }
+      case .integer(let values): sink.write(integer: values[row])
+      case .double(let values):
+        let value = values[row]
+        if value.isFinite {
+          sink.write(double: value)
+        } else if value.isNaN {
+          sink.write("NaN")
+        } else {
+          sink.write(value < 0 ? "-Infinity" : "Infinity")
+        }
+      case .decimal(let values, let scale): sink.write(unscaled: values[row], scale: scale)
+      case .string(let views, let heap):
+        StringStorage.withBytes(of: views + row, heap: heap) { text.write($0, to: &sink) }
+        return true
+      case .date(let values): times.write(date: values[row], to: &sink)
+      case .timestamp(let values): times.write(values[row], to: &sink)
+      case .window(let starts, let ends, let text):
+        windows[text].write(starts[row], ends[row], to: &sink) { sink in
+          times.write(starts[row], to: &sink)
+          sink.write(separator)
+          times.write(ends[row], to: &sink)
+        }
+      }
+      return false
     }
-    if !options.nullValue.isEmpty, text.elementsEqual(options.nullValue.utf8) { needsQuotes = true }
-    guard needsQuotes else { return sink.write(text.baseAddress!, text.count) }
-    sink.write(options.quote)
-    for byte in text {
-      if byte == options.quote || byte == options.escape { sink.write(options.escape) }
-      sink.write(byte)
-    }
-    sink.write(options.quote)
   }
 }

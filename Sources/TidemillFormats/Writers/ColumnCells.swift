@@ -1,6 +1,6 @@
 import TidemillColumns
 
-/// A column as the pointers that a row-wise writer needs: taken once a batch, so that no row pays for reference counting.
+/// A column as the pointers that a row-wise writer needs: taken once a block, so that no row pays for reference counting.
 ///
 /// Valid while the batch lives.
 struct ColumnCells {
@@ -12,13 +12,23 @@ struct ColumnCells {
     case string(UnsafePointer<StringView>, heap: UnsafePointer<UInt8>)
     case date(UnsafePointer<Int64>)
     case timestamp(UnsafePointer<Int64>)
-    case window(UnsafePointer<Int64>, UnsafePointer<Int64>)
+    /// The last one is which of the windows' texts is this column's.
+    case window(UnsafePointer<Int64>, UnsafePointer<Int64>, text: Int)
   }
 
   let content: Content
   private let validity: UnsafePointer<UInt8>?
 
-  init(_ column: Column) {
+  /// The columns of a batch; its windows are numbered from 0.
+  static func of(_ batch: Batch) -> [ColumnCells] {
+    var windows = 0
+    return batch.columns.map { column in
+      defer { if column.type == .window { windows += 1 } }
+      return ColumnCells(column, window: windows)
+    }
+  }
+
+  private init(_ column: Column, window: Int) {
     validity = column.validity.map { UnsafePointer($0.base) }
     switch column.values {
     case .bytes(let buffer): content = .boolean(buffer.base)
@@ -35,7 +45,7 @@ struct ColumnCells {
       }
       content = .decimal(buffer.base, scale: scale)
     case .string(let storage): content = .string(storage.views.base, heap: storage.heap.base)
-    case .window(let start, let end): content = .window(start.base, end.base)
+    case .window(let start, let end): content = .window(start.base, end.base, text: window)
     }
   }
 

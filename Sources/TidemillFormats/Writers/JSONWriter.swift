@@ -13,24 +13,24 @@ public struct JSONWriter: RecordWriter {
 
   public func header(_ schema: Schema) -> [UInt8] { [] }
 
-  public func append(_ batch: Batch, to bytes: inout [UInt8]) {
-    guard batch.count > 0 else { return }
-    var sink = ByteSink(capacity: batch.count * (16 + 24 * batch.columns.count))
+  public func append(_ batch: Batch, rows: Range<Int>, to block: Buffer<UInt8>) {
+    guard !rows.isEmpty else { return }
+    var sink = ByteSink(block)
     let keys = Keys(batch.schema)
-    let cells = batch.columns.map { ColumnCells($0) }
-    var times = TimestampWriter(zone: zone)
+    let cells = ColumnCells.of(batch)
+    var values = Values(zone: zone, windows: batch.columns.count { $0.type == .window })
     let weights = batch.weights?.base
+    // For everything but strings and their escapes, which ask for more.
+    let roomOfRow = keys.length + cells.count * WindowText.longest + 32
     withExtendedLifetime((batch, keys)) {
       cells.withUnsafeBufferPointer { cells in
-        for row in 0..<batch.count {
+        for row in rows {
+          sink.reserve(roomOfRow)
           for column in 0..<cells.count {
             let (key, length) = keys[column]
-            // Room for the key and for every value that is no string.
-            sink.reserve(length + 2 * TimestampWriter.longest + 32)
-            sink.write(key, length)
-            Self.write(cells[column], row, &times, to: &sink)
+            sink.write(padded: key, length)
+            if values.write(cells[column], row, to: &sink) { sink.reserve(roomOfRow) }
           }
-          sink.reserve(32)
           if cells.isEmpty { sink.write(UInt8(ascii: "{")) }
           if let weights, weights[row] < 0 {
             sink.write(cells.isEmpty ? "\"_op\":\"delete\"" : ",\"_op\":\"delete\"")
@@ -39,7 +39,7 @@ public struct JSONWriter: RecordWriter {
         }
       }
     }
-    sink.append(to: &bytes)
+    sink.finish()
   }
 
   /// What stands before each value: `{"a":`, then `,"b":`. All in one place, so that a row takes no references.
@@ -48,6 +48,8 @@ public struct JSONWriter: RecordWriter {
     private let ends = Buffer<Int>(capacity: 16)
     private let textBase: UnsafeMutablePointer<UInt8>
     private let endsBase: UnsafeMutablePointer<Int>
+    /// Of all of them.
+    let length: Int
 
     init(_ schema: Schema) {
       ends.append(0)
@@ -56,11 +58,12 @@ public struct JSONWriter: RecordWriter {
         sink.write(UInt8(ascii: ordinal == 0 ? "{" : ","))
         var name = field.name
         name.withUTF8 { sink.writeJSON($0) }
-        sink.reserve(1)
         sink.write(UInt8(ascii: ":"))
         text.append(contentsOf: sink.base, count: sink.count)
         ends.append(text.count)
       }
+      length = text.count
+      text.reserve(text.count + ByteSink.slack)
       textBase = text.base
       endsBase = ends.base
     }
@@ -71,35 +74,57 @@ public struct JSONWriter: RecordWriter {
     }
   }
 
-  @inline(__always)
-  private static func write(_ cells: ColumnCells, _ row: Int, _ times: inout TimestampWriter, to sink: inout ByteSink) {
-    if cells.isNull(row) { return sink.write("null") }
-    switch cells.content {
-    case .boolean(let values): if values[row] != 0 { sink.write("true") } else { sink.write("false") }
-    case .integer(let values): sink.write(integer: values[row])
-    case .double(let values): write(values[row], to: &sink)
-    case .decimal(let values, let scale): sink.write(unscaled: values[row], scale: scale)
-    case .string(let views, let heap):
-      StringStorage.withBytes(of: views + row, heap: heap) { sink.writeJSON($0) }
-    case .date(let values):
-      sink.write(UInt8(ascii: "\""))
-      times.write(date: values[row], to: &sink)
-      sink.write(UInt8(ascii: "\""))
-    case .timestamp(let values):
-      sink.write(UInt8(ascii: "\""))
-      times.write(values[row], to: &sink)
-      sink.write(UInt8(ascii: "\""))
-    case .window(let starts, let ends):
-      sink.write("{\"start\":\"")
-      times.write(starts[row], to: &sink)
-      sink.write("\",\"end\":\"")
-      times.write(ends[row], to: &sink)
-      sink.write("\"}")
-    }
-  }
+  /// Writes values, with what it remembers of those before.
+  private struct Values {
+    private var times: TimestampWriter
+    private let windows: UnsafeMutablePointer<WindowText>
+    private let memory: WindowTexts
 
-  private static func write(_ value: Double, to sink: inout ByteSink) {
-    if value.isFinite { return sink.write(double: value) }
-    if value.isNaN { sink.write("\"NaN\"") } else { sink.write(value < 0 ? "\"-Infinity\"" : "\"Infinity\"") }
+    init(zone: SessionZone, windows count: Int) {
+      times = TimestampWriter(zone: zone)
+      memory = WindowTexts(count: count)
+      windows = memory.base
+    }
+
+    /// - Returns: whether the value may have used more room than others do.
+    @inline(__always)
+    mutating func write(_ cells: ColumnCells, _ row: Int, to sink: inout ByteSink) -> Bool {
+      if cells.isNull(row) {
+        sink.write("null")
+        return false
+      }
+      switch cells.content {
+      case .boolean(let values): if values[row] != 0 { sink.write("true") } else { sink.write("false") }
+      case .integer(let values): sink.write(integer: values[row])
+      case .double(let values): write(values[row], to: &sink)
+      case .decimal(let values, let scale): sink.write(unscaled: values[row], scale: scale)
+      case .string(let views, let heap):
+        sink.writeJSON(views + row, heap: heap)
+        return true
+      case .date(let values):
+        sink.write(UInt8(ascii: "\""))
+        times.write(date: values[row], to: &sink)
+        sink.write(UInt8(ascii: "\""))
+      case .timestamp(let values):
+        sink.write(UInt8(ascii: "\""))
+        times.write(values[row], to: &sink)
+        sink.write(UInt8(ascii: "\""))
+      case .window(let starts, let ends, let text):
+        windows[text].write(starts[row], ends[row], to: &sink) { sink in
+          sink.write("{\"start\":\"")
+          times.write(starts[row], to: &sink)
+          sink.write("\",\"end\":\"")
+          times.write(ends[row], to: &sink)
+          sink.write("\"}")
+        }
+      }
+      return false
+    }
+
+    @inline(__always)
+    private func write(_ value: Double, to sink: inout ByteSink) {
+      if value.isFinite { return sink.write(double: value) }
+      if value.isNaN { sink.write("\"NaN\"") } else { sink.write(value < 0 ? "\"-Infinity\"" : "\"Infinity\"") }
+    }
   }
 }

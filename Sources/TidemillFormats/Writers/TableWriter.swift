@@ -16,7 +16,8 @@ public struct TableWriter: RecordWriter {
 
   public func header(_ schema: Schema) -> [UInt8] { [] }
 
-  public func append(_ batch: Batch, to bytes: inout [UInt8]) {
+  public func append(_ batch: Batch, rows: Range<Int>, to block: Buffer<UInt8>) {
+    let batch = rows == 0..<batch.count ? batch : batch.selecting(Array(rows))
     var titles = batch.schema.fields.map { shown($0.name) }
     var isNumber = batch.schema.fields.map(\.type.isNumeric)
     var rows = (0..<batch.count).map { row in batch.columns.map { shown(text($0, row)) } }
@@ -32,7 +33,7 @@ public struct TableWriter: RecordWriter {
     var table = rule + line(titles, widths, isNumber) + rule
     for row in rows { table += line(row, widths, isNumber) }
     if !rows.isEmpty { table += rule }
-    bytes.append(contentsOf: table.utf8)
+    table.withUTF8 { block.append(contentsOf: $0.baseAddress!, count: $0.count) }
   }
 
   private func line(_ cells: [String], _ widths: [Int], _ isNumber: [Bool]) -> String {
