@@ -48,7 +48,8 @@ let package = Package(
     .systemLibrary(
       name: "CSimdjson", pkgConfig: "simdjson", providers: [.apt(["libsimdjson-dev"]), .brew(["simdjson"])]),
     .target(name: "SimdjsonBridge", dependencies: ["CSimdjson"]),
-    library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge"]),
+    .target(name: "CByteScan"),
+    library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge", "CByteScan"]),
     library("FileConnector", connector),
     library("LocalConnectors", connector),
     library("TidemillStorage", ["TidemillFiles"]),
@@ -86,7 +87,7 @@ let package = Package(
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
     tests("TidemillEngineTests", ["TidemillEngine"]),
-    tests("TidemillFormatsTests", ["TidemillFormats"]),
+    tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),

@@ -64,7 +64,8 @@ struct RawColumn {
     case .values(.int64(let buffer)): resize(buffer)
     case .values(.float64(let buffer)): resize(buffer)
     case .values(.string(let storage)): resize(storage.views)
-    case .values(.int128), .values(.window): preconditionFailure("No format parses \(field.type) values in place")
+    case .values(.int128(let buffer)): resize(buffer)
+    case .values(.window): preconditionFailure("No format parses \(field.type) values in place")
     }
   }
 }
