@@ -88,6 +88,7 @@ let package = Package(
     tests("TidemillSQLTests", ["TidemillSQL"]),
     tests("TidemillEngineTests", ["TidemillEngine"]),
     tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
+    tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),

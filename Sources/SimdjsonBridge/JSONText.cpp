@@ -1,5 +1,7 @@
 #include "JSONText.h"
 
+#include "SimdjsonBridge.h"
+
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -236,3 +238,21 @@ size_t unescape(const uint8_t *start, const uint8_t *end, uint8_t *to) {
 }
 
 }  // namespace tidemill
+
+extern "C" int32_t tidemill_json_integer(const uint8_t *text, int64_t *value, size_t *length) {
+  tidemill::Number number;
+  if (!tidemill::readNumber(text, number)) return tidemill_json_no_number;
+  *length = size_t(number.end - number.start);
+  return tidemill::asInteger(number, *value) ? tidemill_json_number_fits : tidemill_json_number_misfit;
+}
+
+extern "C" int32_t tidemill_json_double_value(const uint8_t *text, double *value, size_t *length) {
+  tidemill::Number number;
+  if (!tidemill::readNumber(text, number)) return tidemill_json_no_number;
+  *length = size_t(number.end - number.start);
+  return tidemill::asDouble(number, *value) ? tidemill_json_number_fits : tidemill_json_number_misfit;
+}
+
+extern "C" size_t tidemill_json_unescape(const uint8_t *text, size_t count, uint8_t *to) {
+  return tidemill::unescape(text, text + count, to);
+}

@@ -18,6 +18,8 @@ struct RowAssembler {
   let isPlainText: Bool
 
   var rejected: [RejectedRow] = []
+  /// Why rows that were read are none after all, by their number.
+  private var failures: [Int: (reason: RejectedRow.Reason, detail: String)] = [:]
 
   init(
     bytes: UnsafeBufferPointer<UInt8>, request: ReadRequest, origin: String, offset: Int, latest: EventTime,
@@ -55,9 +57,14 @@ struct RowAssembler {
     return "\(field.name): \(quoted ? "\"\(shown)\"" : shown) is no \(field.type.sqlName)"
   }
 
-  /// The result, from `count` rows that begin at `rowOffsets` of the bytes.
+  /// Says that the text of a row is no value of its field's type. Of several such fields the first one counts.
+  mutating func fail(_ row: Int, _ field: Field, _ text: UnsafeBufferPointer<UInt8>, quoted: Bool) {
+    guard failures[row] == nil else { return }
+    failures[row] = (.wrongType, Self.wrongType(field, text, quoted: quoted))
+  }
+
+  /// The result, from `count` rows of text that begin at `rowOffsets` of the bytes.
   mutating func finish(_ raw: [RawColumn], rowOffsets: UnsafePointer<UInt64>, count: Int) -> ReadResult {
-    var failures: [Int: (reason: RejectedRow.Reason, detail: String)] = [:]
     var columns: [Column] = []
     columns.reserveCapacity(raw.count)
     // An empty buffer may have no base; nothing is read through this one.
@@ -65,31 +72,27 @@ struct RowAssembler {
     let conversion = TextConversion(input: input, zone: request.zone, trims: isPlainText)
     for column in raw {
       column.resize(count: count, capacity: count)
-      let values: Column.Values
-      switch column.content {
-      case .values(let ready): values = ready
-      case .text(let spans):
-        values = conversion.values(of: column, count: count) { row in
-          guard failures[row] == nil else { return }
-          let span = spans.base[row]
-          let text = span.text(input: input, heap: column.heap.base)
-          let quoted = span.flags & TextSpan.wasNumber == 0
-          failures[row] = (.wrongType, Self.wrongType(column.field, text, quoted: quoted))
-        }
+      let values = conversion.values(of: column, count: count) { row in
+        let span = column.spans.base[row]
+        let text = span.text(input: input, heap: column.heap.base)
+        fail(row, column.field, text, quoted: span.flags & TextSpan.wasNumber == 0)
       }
       let validity = Self.hasNull(column.validity.base, count) ? column.validity : nil
       columns.append(Column(type: column.field.type, count: count, values: values, validity: validity))
     }
-    if let eventTime = request.eventTime { checkEventTime(columns[eventTime], count, &failures) }
+    return finish(columns, rowOffsets: rowOffsets, count: count)
+  }
+
+  /// The result, from `count` rows that begin at `rowOffsets` of the bytes.
+  mutating func finish(_ columns: [Column], rowOffsets: UnsafePointer<UInt64>, count: Int) -> ReadResult {
+    if let eventTime = request.eventTime { checkEventTime(columns[eventTime], count) }
     let batch = Batch(schema: request.schema, count: count, columns: columns)
     return ReadResult(
       batch: failures.isEmpty ? batch : removing(failures, from: batch, rowOffsets), rejected: rejected,
       byteCount: bytes.count)
   }
 
-  private func checkEventTime(
-    _ column: Column, _ count: Int, _ failures: inout [Int: (reason: RejectedRow.Reason, detail: String)]
-  ) {
+  private mutating func checkEventTime(_ column: Column, _ count: Int) {
     let name = request.schema[request.eventTime!].name
     if let validity = column.validity?.base {
       for row in 0..<count where validity[row] == 0 && failures[row] == nil {
@@ -98,6 +101,10 @@ struct RowAssembler {
     }
     let times = column.int64
     let limit = latest.microseconds
+    // Hardly ever is one too late, and to know only that is quick.
+    var highest = Int64.min
+    for row in 0..<count { highest = max(highest, times[row]) }
+    guard highest > limit else { return }
     for row in 0..<count where times[row] > limit && failures[row] == nil {
       failures[row] = (.future, "\(name): \(EventTime(microseconds: times[row])) is too far ahead of the clock")
     }
@@ -114,7 +121,8 @@ struct RowAssembler {
     return batch.selecting((0..<batch.count).filter { failures[$0] == nil })
   }
 
-  private static func hasNull(_ validity: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+  /// Whether one of the bytes is zero.
+  static func hasNull(_ validity: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     var all: UInt8 = 1
     for row in 0..<count { all &= validity[row] }
     return all == 0

@@ -9,11 +9,8 @@ struct TextConversion {
 
   /// The column's values; `failed` is told of each row whose text is none of the type.
   func values(of column: RawColumn, count: Int, failed: (Int) -> Void) -> Column.Values {
-    guard case .text(let spans) = column.content else {
-      preconditionFailure("The column \(column.field.name) holds values already")
-    }
     let rows = Rows(
-      spans: spans.base, validity: column.validity.base, heap: column.heap.base, input: input, count: count,
+      spans: column.spans.base, validity: column.validity.base, heap: column.heap.base, input: input, count: count,
       trims: trims && column.field.type != .string)
     switch column.field.type {
     case .boolean:
@@ -35,13 +32,44 @@ struct TextConversion {
     case .timestamp:
       var reader = TimestampReader(zone: zone)
       return .int64(
-        rows.convert(null: 0, failed: failed) { text, isNumber in
-          if isNumber { return TextParsing.integer(text).flatMap { TextParsing.timestamp(seconds: $0) } }
-          return reader.microseconds(text)
-        })
+        rows.convert(null: 0, failed: failed) { text, isNumber in Self.timestamp(text, isNumber: isNumber, &reader) })
     case .string: return .string(strings(rows))
     case .window: preconditionFailure("Windows are made by queries: no text is one")
     }
+  }
+
+  /// Converts some rows of a `DECIMAL`, `DATE` or `TIMESTAMP` column into memory that has room for them, the rows' numbers counting
+  /// from the first of all buffers. NULLs become zeros.
+  func convert(
+    _ range: Range<Int>, of type: DataType, spans: UnsafePointer<TextSpan>, heap: UnsafePointer<UInt8>,
+    validity: UnsafePointer<UInt8>, into values: UnsafeMutableRawPointer, failed: (Int) -> Void
+  ) {
+    let rows = Rows(spans: spans, validity: validity, heap: heap, input: input, count: range.upperBound, trims: trims)
+    switch type {
+    case .decimal(let precision, let scale):
+      rows.convert(range, into: values.assumingMemoryBound(to: Int128.self), null: 0, failed: failed) { text, _ in
+        DecimalText.unscaled(text, precision: precision, scale: scale)
+      }
+    case .date:
+      rows.convert(range, into: values.assumingMemoryBound(to: Int64.self), null: 0, failed: failed) { text, _ in
+        TimestampText.days(text)
+      }
+    case .timestamp:
+      var reader = TimestampReader(zone: zone)
+      rows.convert(range, into: values.assumingMemoryBound(to: Int64.self), null: 0, failed: failed) { text, isNumber in
+        Self.timestamp(text, isNumber: isNumber, &reader)
+      }
+    default: preconditionFailure("\(type) is not read from text here")
+    }
+  }
+
+  /// Numbers are seconds, as in Spark.
+  @inline(__always)
+  private static func timestamp(
+    _ text: UnsafeBufferPointer<UInt8>, isNumber: Bool, _ reader: inout TimestampReader
+  ) -> Int64? {
+    if isNumber { return TextParsing.integer(text).flatMap { TextParsing.timestamp(seconds: $0) } }
+    return reader.microseconds(text)
   }
 
   private func strings(_ rows: Rows) -> StringStorage {
@@ -77,8 +105,17 @@ struct TextConversion {
       null: Element, failed: (Int) -> Void, _ parse: (UnsafeBufferPointer<UInt8>, Bool) -> Element?
     ) -> Buffer<Element> {
       let buffer = Buffer<Element>(capacity: count)
-      let target = buffer.base
-      for row in 0..<count {
+      convert(0..<count, into: buffer.base, null: null, failed: failed, parse)
+      buffer.count = count
+      return buffer
+    }
+
+    @inline(__always)
+    func convert<Element: BitwiseCopyable>(
+      _ range: Range<Int>, into target: UnsafeMutablePointer<Element>, null: Element, failed: (Int) -> Void,
+      _ parse: (UnsafeBufferPointer<UInt8>, Bool) -> Element?
+    ) {
+      for row in range {
         target[row] = null
         if validity[row] == 0 { continue }
         if let value = parse(text(row), spans[row].flags & TextSpan.wasNumber != 0) {
@@ -87,8 +124,6 @@ struct TextConversion {
           failed(row)
         }
       }
-      buffer.count = count
-      return buffer
     }
   }
 }

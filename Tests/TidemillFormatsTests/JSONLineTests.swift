@@ -155,12 +155,11 @@ import TidemillConnectors
     let text = Array("{\"a\":1}\n{\"a\":22}\nx\n{\"a\":333}".utf8)
     let schema = Schema(Field("a", .int))
     try text.withUnsafeBufferPointer { bytes in
-      let decoding = JSONDecoding(schema, bytes: bytes, rowEstimate: 1)
       let request = ReadRequest(schema: schema)
+      let decoding = JSONDecoding(request, bytes: bytes, rowEstimate: 1, plan: JSONPlan(schema))
       var assembler = RowAssembler(
         bytes: bytes, request: request, origin: "input", offset: 100, latest: .distantFuture, isPlainText: false)
-      let plan = JSONPlan(schema)
-      for range in [0..<7, 8..<16, 17..<18, 19..<28] { try decoding.decode(range, plan: plan, rejectingInto: &assembler) }
+      for range in [0..<7, 8..<16, 17..<18, 19..<28] { try decoding.decode(range, rejectingInto: &assembler) }
       let result = decoding.finish(&assembler)
       #expect(result.first == [.integer(1), .integer(22), .integer(333)])
       #expect(result.rejected.map(\.offset) == [117])

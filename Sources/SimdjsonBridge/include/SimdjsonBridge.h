@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "WideBytes.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -114,6 +116,23 @@ void tidemill_json_plan_add(
 
 /// Decodes the lines in `position..<end`. One line is fine: that is how a single record is decoded.
 int32_t tidemill_json_decode(const tidemill_json_plan *plan, tidemill_json_chunk *chunk);
+
+/// How a number that begins at `text` is read. At least 64 bytes must be readable behind it, a line feed among them.
+enum {
+  tidemill_json_no_number = 0,
+  /// It is one by JSON's grammar, but none of the type.
+  tidemill_json_number_misfit = 1,
+  tidemill_json_number_fits = 2,
+};
+
+/// Reads an integer of any form, `1e3` and `2.0` included, of 64 bits. `length` is set whenever it is a number.
+int32_t tidemill_json_integer(const uint8_t *text, int64_t *value, size_t *length);
+
+/// Reads the nearest double.
+int32_t tidemill_json_double_value(const uint8_t *text, double *value, size_t *length);
+
+/// Writes a string, whose escapes must be valid, without them; returns its new length, never more than it had.
+size_t tidemill_json_unescape(const uint8_t *text, size_t count, uint8_t *to);
 
 /// Whether the bytes are UTF-8.
 int32_t tidemill_is_utf8(const uint8_t *bytes, size_t count);

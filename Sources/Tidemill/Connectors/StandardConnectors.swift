@@ -16,18 +16,12 @@ extension ConnectorRegistry {
     }
     registry.add(source: "stdin", stdinSource)
     registry.add(source: "rate") { context in
-      var options = OptionReader("stream \(context.definition.name)", context.definition.options)
-      _ = options.take(streamOptions)
+      let options = OptionReader(context.definition)
       return try RateSource(context.request, options: RateSource.Options(options.remaining()))
     }
     registry.add(sink: "console", consoleSink)
     return registry
   }
-
-  /// Options of every stream, which the session reads.
-  static let streamOptions = ["late", "rejected", "deduplicate"]
-  /// Options of every sink, which the session reads.
-  static let sinkOptions = ["mode"]
 }
 
 /// The formats of files and pipes.
@@ -50,8 +44,7 @@ private func format(
 }
 
 private func fileSource(_ context: SourceContext, _ name: FormatName) throws -> any Source {
-  var options = OptionReader("stream \(context.definition.name)", context.definition.options)
-  _ = options.take(ConnectorRegistry.streamOptions)
+  var options = OptionReader(context.definition)
   let path = try options.required("path")
   let format = try format(name, context, &options)
   try options.finish()
@@ -59,8 +52,7 @@ private func fileSource(_ context: SourceContext, _ name: FormatName) throws -> 
 }
 
 private func stdinSource(_ context: SourceContext) throws -> any Source {
-  var options = OptionReader("stream \(context.definition.name)", context.definition.options)
-  _ = options.take(ConnectorRegistry.streamOptions)
+  var options = OptionReader(context.definition)
   let name = try options.one("format", of: FormatName.self) ?? .json
   let format = try format(name, context, &options)
   try options.finish()
@@ -70,8 +62,7 @@ private func stdinSource(_ context: SourceContext) throws -> any Source {
 }
 
 private func fileSink(_ context: SinkContext, _ name: FormatName) throws -> any Sink {
-  var options = OptionReader("sink \(context.definition.name)", context.definition.options)
-  _ = options.take(ConnectorRegistry.sinkOptions)
+  var options = OptionReader(context.definition)
   let path = try options.required("path")
   let fileOptions = FileSink.Options(
     overwrites: try options.boolean("overwrite", default: false), syncs: try options.boolean("sync", default: true))
@@ -105,8 +96,7 @@ public enum ConsoleFormat: String, CaseIterable, Sendable {
 }
 
 private func consoleSink(_ context: SinkContext) throws -> any Sink {
-  var options = OptionReader("sink \(context.definition.name)", context.definition.options)
-  _ = options.take(ConnectorRegistry.sinkOptions)
+  var options = OptionReader(context.definition)
   let format = try options.one("format", of: ConsoleFormat.self) ?? .table
   try options.finish()
   return ConsoleSink(writer: format.writer(mode: context.mode, zone: context.zone))

@@ -1,6 +1,7 @@
 import FileConnector
 import LocalConnectors
 import TidemillColumns
+import TidemillConnectors
 import TidemillFormats
 import TidemillPlan
 
@@ -14,6 +15,8 @@ struct InputSample {
 
   static func read(_ definition: StreamDefinition) throws -> InputSample {
     let bytes: [UInt8]
+    var definition = definition
+    definition.options = try OptionReferences.resolved(definition.options, of: "stream \(definition.name)")
     switch definition.provider {
     case "rate": return InputSample(schema: RateSource.schema)
     case "stdin": bytes = try StdinSource.sample()

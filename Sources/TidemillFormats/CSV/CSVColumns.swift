@@ -31,7 +31,7 @@ final class CSVColumns {
   /// How far a string's copy may go beyond its end.
   static let slack = 16
 
-  private let raw: [RawColumn]
+  private let memory: [ColumnMemory]
   private(set) var capacity: Int
   let rowOffsets: Buffer<UInt64>
 
@@ -42,7 +42,7 @@ final class CSVColumns {
   init(_ schema: Schema, _ layout: CSVLayout, capacity: Int) {
     self.capacity = max(capacity, 1)
     rowOffsets = Buffer(capacity: self.capacity)
-    raw = schema.fields.map { RawColumn(valuesOf: $0, capacity: max(capacity, 1)) }
+    memory = schema.fields.map { ColumnMemory($0, capacity: max(capacity, 1)) }
     var placed: [(field: Int, column: Int)] = []
     for (field, column) in layout.columnOfField.enumerated() where column >= 0 {
       placed.append((field, column))
@@ -52,8 +52,8 @@ final class CSVColumns {
     stepCount = placed.count
     var before = -1
     for (index, (field, column)) in placed.enumerated() {
-      var step = Self.step(raw[column], column: column, field: field, advance: field - before)
-      step.heapCapacity = raw[column].heap.capacity - Self.slack
+      var step = Self.step(memory[column], column: column, field: field, advance: field - before)
+      step.heapCapacity = memory[column].heap.capacity - Self.slack
       (steps + index).initialize(to: step)
       before = field
     }
@@ -61,7 +61,7 @@ final class CSVColumns {
 
   deinit { steps.deallocate() }
 
-  private static func step(_ column: RawColumn, column ordinal: Int, field: Int, advance: Int) -> Step {
+  private static func step(_ column: ColumnMemory, column ordinal: Int, field: Int, advance: Int) -> Step {
     var precision = 0
     var scale = 0
     let kind: Step.Kind
@@ -84,23 +84,23 @@ final class CSVColumns {
       heap: column.heap.base)
   }
 
-  func field(_ step: Int) -> Field { raw[steps[step].column].field }
+  func field(_ step: Int) -> Field { memory[steps[step].column].field }
 
   /// Doubles the rows that there is room for.
   func grow(rows: Int) {
     rowOffsets.count = rows
     rowOffsets.reserve(capacity * 2)
     capacity = rowOffsets.capacity
-    for column in raw { column.resize(count: rows, capacity: capacity) }
+    for column in memory { column.resize(count: rows, capacity: capacity) }
     for index in 0..<stepCount {
-      steps[index].values = raw[steps[index].column].valueBase
-      steps[index].validity = raw[steps[index].column].validity.base
+      steps[index].values = memory[steps[index].column].valueBase
+      steps[index].validity = memory[steps[index].column].validity.base
     }
   }
 
   /// Makes room for `more` bytes of long strings.
   func growHeap(_ step: UnsafeMutablePointer<Step>, _ more: Int) {
-    let heap = raw[step.pointee.column].heap
+    let heap = memory[step.pointee.column].heap
     heap.count = step.pointee.heapCount
     heap.reserve(step.pointee.heapCount + more + Self.slack)
     step.pointee.heap = heap.base
@@ -108,26 +108,33 @@ final class CSVColumns {
   }
 
   /// All columns, filled with `rows` rows; those without a field are NULL throughout.
-  func finish(rows: Int) -> [RawColumn] {
-    var hasField = Array(repeating: false, count: raw.count)
+  func finish(rows: Int) -> [Column] {
+    var hasField = Array(repeating: false, count: memory.count)
     for index in 0..<stepCount {
-      let step = steps[index]
-      hasField[step.column] = true
-      raw[step.column].heap.count = step.heapCount
+      hasField[steps[index].column] = true
+      memory[steps[index].column].heap.count = steps[index].heapCount
     }
-    for (column, hasField) in zip(raw, hasField) where !hasField {
-      column.validity.base.update(repeating: 0, count: rows)
-      column.valueBase.initializeMemory(as: UInt8.self, repeating: 0, count: rows * column.valueStride)
+    return zip(memory, hasField).map { column, hasField in
+      if !hasField { column.setNull(rows: rows) }
+      column.resize(count: rows, capacity: rows)
+      let hasNull = RowAssembler.hasNull(column.validity.base, rows)
+      return Column(type: column.field.type, count: rows, values: column.values, validity: hasNull ? column.validity : nil)
     }
-    return raw
   }
 }
 
-extension RawColumn {
-  /// A column of final values, whatever its type.
-  init(valuesOf field: Field, capacity: Int) {
-    let heap = Buffer<UInt8>(capacity: CSVColumns.slack)
-    let values: Column.Values =
+/// One column's buffers.
+private struct ColumnMemory {
+  let field: Field
+  let validity: Buffer<UInt8>
+  let heap: Buffer<UInt8>
+  let values: Column.Values
+
+  init(_ field: Field, capacity: Int) {
+    self.field = field
+    validity = Buffer(capacity: capacity)
+    heap = Buffer(capacity: CSVColumns.slack)
+    values =
       switch field.type {
       case .boolean: .bytes(Buffer(capacity: capacity))
       case .int, .bigint, .date, .timestamp: .int64(Buffer(capacity: capacity))
@@ -136,23 +143,46 @@ extension RawColumn {
       case .string: .string(StringStorage(views: Buffer(capacity: capacity), heap: heap))
       case .window: preconditionFailure("Windows are made by queries: a format cannot read the column \(field.name)")
       }
-    self.field = field
-    validity = Buffer(capacity: capacity)
-    self.heap = heap
-    content = .values(values)
   }
 
   /// The first row's value in memory.
-  fileprivate var valueBase: UnsafeMutableRawPointer {
-    if case .values(.int128(let buffer)) = content { return UnsafeMutableRawPointer(buffer.base) }
-    return base
+  var valueBase: UnsafeMutableRawPointer {
+    switch values {
+    case .bytes(let buffer): UnsafeMutableRawPointer(buffer.base)
+    case .int64(let buffer): UnsafeMutableRawPointer(buffer.base)
+    case .float64(let buffer): UnsafeMutableRawPointer(buffer.base)
+    case .int128(let buffer): UnsafeMutableRawPointer(buffer.base)
+    case .string(let storage): UnsafeMutableRawPointer(storage.views.base)
+    case .window(let start, _): UnsafeMutableRawPointer(start.base)
+    }
   }
 
-  fileprivate var valueStride: Int {
-    switch field.type {
-    case .boolean: 1
-    case .decimal, .string: 16
-    default: 8
+  func resize(count: Int, capacity: Int) {
+    func resize<Element>(_ buffer: Buffer<Element>) {
+      buffer.count = count
+      buffer.reserve(capacity)
     }
+    resize(validity)
+    switch values {
+    case .bytes(let buffer): resize(buffer)
+    case .int64(let buffer): resize(buffer)
+    case .float64(let buffer): resize(buffer)
+    case .int128(let buffer): resize(buffer)
+    case .string(let storage): resize(storage.views)
+    case .window(let start, let end):
+      resize(start)
+      resize(end)
+    }
+  }
+
+  func setNull(rows: Int) {
+    validity.base.update(repeating: 0, count: rows)
+    let stride =
+      switch field.type {
+      case .boolean: 1
+      case .decimal, .string: 16
+      default: 8
+      }
+    valueBase.initializeMemory(as: UInt8.self, repeating: 0, count: rows * stride)
   }
 }

@@ -2,104 +2,101 @@ import SimdjsonBridge
 import TidemillColumns
 import TidemillConnectors
 
-/// The columns of one chunk of JSON lines while they are filled.
+/// The decoding of one chunk of JSON lines: by what was learnt of the stream where its records follow that, else the general way.
 ///
-/// Ranges of lines are decoded one after the other into the same columns; a range may be a single record.
+/// Both append to the same columns, in the order of the lines. What comes out never depends on what was learnt.
 final class JSONDecoding {
-  private let schema: Schema
+  /// Learnt records are not longer. The general way knows the limits of long ones.
+  static let longestRecord = 1 << 20
+  /// How far behind a line feed the readers of learnt records may look.
+  private static let slack = 64
+
   private let bytes: UnsafeBufferPointer<UInt8>
-  private let columns: [RawColumn]
-  private let rowOffsets: Buffer<UInt64>
-  private var memory: [tidemill_json_column]
-  private var rowCount = 0
+  private let columns: JSONColumns
+  private let general: JSONBridgeReader
+  private let zone: SessionZone
 
-  init(_ schema: Schema, bytes: UnsafeBufferPointer<UInt8>, rowEstimate: Int) {
-    self.schema = schema
+  init(_ request: ReadRequest, bytes: UnsafeBufferPointer<UInt8>, rowEstimate: Int, plan: JSONPlan) {
     self.bytes = bytes
+    zone = request.zone
     // The bridge wants room for a whole piece of text in each heap; pages that nothing is written to cost nothing.
-    let heapCapacity = min(bytes.count, 128 << 10) + 256
-    columns = schema.fields.map { RawColumn(parsed: $0, capacity: rowEstimate, heapCapacity: heapCapacity) }
-    rowOffsets = Buffer(capacity: rowEstimate)
-    memory = columns.map { _ in tidemill_json_column() }
-    for ordinal in columns.indices { refresh(ordinal) }
+    columns = JSONColumns(request.schema, rowEstimate: rowEstimate, heapEstimate: min(bytes.count, 128 << 10) + 256)
+    general = JSONBridgeReader(columns, bytes, plan, request.zone)
   }
 
-  private func refresh(_ ordinal: Int) {
-    let column = columns[ordinal]
-    memory[ordinal].values = column.base
-    memory[ordinal].validity = column.validity.base
-    memory[ordinal].heap = column.heap.base
-    memory[ordinal].heap_capacity = column.heap.capacity
+  /// Appends the rows of the whole lines in `range`, the general way.
+  func decode(_ range: Range<Int>, rejectingInto assembler: inout RowAssembler) throws {
+    try general.decode(range, rejectingInto: &assembler)
   }
 
-  private func growRows() {
-    let capacity = max(rowOffsets.capacity * 2, 64)
-    rowOffsets.count = rowCount
-    rowOffsets.reserve(capacity)
-    for ordinal in columns.indices {
-      columns[ordinal].resize(count: rowCount, capacity: rowOffsets.capacity)
-      refresh(ordinal)
-    }
-  }
-
-  private func growHeaps(_ needed: Int) {
-    for ordinal in columns.indices {
-      let heap = columns[ordinal].heap
-      heap.count = memory[ordinal].heap_count
-      heap.reserve(heap.count + needed)
-      refresh(ordinal)
-    }
-  }
-
-  /// Appends the rows of the whole lines in `range`.
-  func decode(_ range: Range<Int>, plan: JSONPlan, rejectingInto assembler: inout RowAssembler) throws {
-    guard !range.isEmpty else { return }
-    var chunk = tidemill_json_chunk()
-    chunk.bytes = bytes.baseAddress
-    chunk.readable = bytes.count
-    chunk.position = range.lowerBound
-    chunk.end = range.upperBound
-    while true {
-      chunk.row_offsets = rowOffsets.base
-      chunk.row_capacity = rowOffsets.capacity
-      chunk.row_count = rowCount
-      let status = memory.withUnsafeMutableBufferPointer { memory in
-        chunk.columns = memory.baseAddress
-        return tidemill_json_decode(plan.pointer, &chunk)
+  /// Appends the rows of the whole lines in `range`, by what `automaton` knows, and teaches it.
+  func decode(_ range: Range<Int>, by automaton: JSONAutomaton, rejectingInto assembler: inout RowAssembler) throws {
+    guard let base = bytes.baseAddress else { return }
+    let safe = lastLineEnd(range)
+    var position = range.lowerBound
+    while position < safe {
+      if automaton.trust.rest > 0 {
+        let end = lineEnd(min(position + automaton.trust.rest, safe) - 1)
+        try general.decode(position..<end, rejectingInto: &assembler)
+        automaton.trust.pass(end - position)
+        position = end
+        continue
       }
-      rowCount = chunk.row_count
-      reject(chunk, &assembler)
-      switch status {
-      case Int32(tidemill_json_done): return
-      case Int32(tidemill_json_rows_full): growRows()
-      case Int32(tidemill_json_heap_full): growHeaps(chunk.heap_needed)
-      default:
-        throw TidemillError(
-          .outOfMemory, "No memory for \(range.count) bytes of JSON", hint: "Lower the number of bytes read at once")
+      var walk = JSONWalk(columns, bytes: base, zone: zone, start: position, limit: safe)
+      let isOver = walk.run(automaton)
+      automaton.trust.follow(walk.row - columns.rowCount)
+      columns.rowCount = walk.row
+      position = walk.start
+      if isOver { break }
+      position = try readMisses(position, safe, automaton, &assembler)
+    }
+    try general.decode(position..<range.upperBound, rejectingInto: &assembler)
+  }
+
+  /// Reads the record at `position`, which does not follow what was learnt, and those behind it that do not either, together.
+  /// Returns where the next one begins.
+  private func readMisses(
+    _ position: Int, _ limit: Int, _ automaton: JSONAutomaton, _ assembler: inout RowAssembler
+  ) throws -> Int {
+    let base = bytes.baseAddress!
+    var count = 1
+    var end = lineEnd(position)
+    while count < automaton.trust.patience, end < limit {
+      // Whatever it writes, it writes behind the last row, where the general way will write.
+      var probe = JSONWalk(columns, bytes: base, zone: zone, start: end, limit: end + 1)
+      if probe.run(automaton) { break }
+      count += 1
+      end = lineEnd(end)
+    }
+    let firstRow = columns.rowCount
+    try general.decode(position..<end, rejectingInto: &assembler)
+    var taught = false
+    if !automaton.isFull {
+      for row in firstRow..<min(columns.rowCount, firstRow + 4) {
+        let start = Int(columns.rowOffsets.base[row])
+        let line = UnsafeBufferPointer(rebasing: bytes[start..<lineEnd(start)])
+        if line.count <= Self.longestRecord, JSONLearner.learn(line, automaton) { taught = true }
       }
     }
+    if automaton.trust.miss(count, taught: taught), automaton.isFull { automaton.reset() }
+    return end
   }
 
-  private func reject(_ chunk: tidemill_json_chunk, _ assembler: inout RowAssembler) {
-    for index in 0..<chunk.rejection_count {
-      let rejection = chunk.rejections[index]
-      let start = Int(rejection.offset)
-      var end = start + Int(rejection.length)
-      if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-      if rejection.column < 0 {
-        assembler.reject(start..<end, .malformed, String(cString: rejection.message))
-      } else {
-        let value = Int(rejection.value_offset)..<Int(rejection.value_offset + rejection.value_length)
-        let text = UnsafeBufferPointer(rebasing: bytes[value])
-        let detail = RowAssembler.wrongType(schema[Int(rejection.column)], text, quoted: false)
-        assembler.reject(start..<end, .wrongType, detail)
-      }
-    }
+  /// Behind the line feed at or after `place`.
+  private func lineEnd(_ place: Int) -> Int {
+    min(LineScan.end(bytes.baseAddress!, from: place, to: bytes.count) + 1, bytes.count)
+  }
+
+  /// Behind the last line feed in `range` that has enough readable bytes behind it.
+  private func lastLineEnd(_ range: Range<Int>) -> Int {
+    var end = min(range.upperBound, bytes.count - Self.slack)
+    while end > range.lowerBound, bytes[end - 1] != UInt8(ascii: "\n") { end -= 1 }
+    return max(end, range.lowerBound)
   }
 
   /// What all ranges together gave.
   func finish(_ assembler: inout RowAssembler) -> ReadResult {
-    for ordinal in columns.indices { columns[ordinal].heap.count = memory[ordinal].heap_count }
-    return assembler.finish(columns, rowOffsets: rowOffsets.base, count: rowCount)
+    let count = columns.rowCount
+    return assembler.finish(columns.finish(), rowOffsets: columns.rowOffsets.base, count: count)
   }
 }

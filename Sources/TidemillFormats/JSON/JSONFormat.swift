@@ -18,21 +18,32 @@ import TidemillConnectors
 public struct JSONFormat: RecordFormat {
   private let request: ReadRequest
   private let plan: JSONPlan
+  /// What lanes have learnt about the stream; `nil` to read all of it the general way.
+  let learnt: JSONAutomatonPool?
 
   /// A reader of the columns in `request`; what the objects hold besides is passed over.
-  public init(request: ReadRequest) {
+  public init(request: ReadRequest) { self.init(request: request, learns: true) }
+
+  /// With `learns` off, all records are read the general way. The results are the same; tests compare the two.
+  init(request: ReadRequest, learns: Bool) {
     self.request = request
     plan = JSONPlan(request.schema)
+    learnt = learns ? JSONAutomatonPool(request.schema) : nil
   }
 
   public func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
   ) throws -> ReadResult {
     let start = offset == 0 ? ByteOrderMark.length(bytes) : 0
-    let decoding = JSONDecoding(request.schema, bytes: bytes, rowEstimate: LineEstimate.rows(bytes))
+    let decoding = JSONDecoding(request, bytes: bytes, rowEstimate: LineEstimate.rows(bytes), plan: plan)
     var assembler = RowAssembler(
       bytes: bytes, request: request, origin: origin, offset: offset, latest: latest, isPlainText: false)
-    try decoding.decode(start..<bytes.count, plan: plan, rejectingInto: &assembler)
+    if let learnt, let automaton = learnt.take() {
+      try decoding.decode(start..<bytes.count, by: automaton, rejectingInto: &assembler)
+      learnt.giveBack(automaton)
+    } else {
+      try decoding.decode(start..<bytes.count, rejectingInto: &assembler)
+    }
     return decoding.finish(&assembler)
   }
 }

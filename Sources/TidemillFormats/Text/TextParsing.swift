@@ -33,7 +33,7 @@ enum TextParsing {
     return number.double
   }
 
-  private static func specialDouble(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
+  static func specialDouble(_ text: UnsafeBufferPointer<UInt8>) -> Double? {
     func equals(_ name: StaticString) -> Bool {
       text.count == name.utf8CodeUnitCount && text.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: text.count))
     }

@@ -5,8 +5,9 @@ import TidemillColumns
 /// It gives what `TimestampText.microseconds` gives, sooner.
 struct TimestampReader {
   private let zone: SessionZone
-  private var dateHead: UInt64 = 0
-  private var dateTail: UInt16 = 0
+  // `1970-01-01`, so that what is kept is always a date and what it stands for.
+  private var dateHead: UInt64 = 0x2D31_302D_3037_3931
+  private var dateTail: UInt16 = 0x3130
   private var midnight: Int64 = 0
 
   init(zone: SessionZone) { self.zone = zone }

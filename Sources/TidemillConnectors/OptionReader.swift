@@ -1,30 +1,45 @@
 import TidemillColumns
+import TidemillPlan
 
 /// The options of one stream or sink: each is read once, and those nobody reads are errors, so that a typo is not ignored.
-struct OptionReader {
+package struct OptionReader {
+  /// Options of every stream, which the session reads.
+  private static let ofEveryStream = ["late", "rejected", "deduplicate"]
+  /// Options of every sink, which the session reads.
+  private static let ofEverySink = ["mode"]
+
   /// `stream sales` or `sink hourly`, for messages.
-  let owner: String
+  package let owner: String
   private var rest: [String: String]
   private var known: [String] = []
 
-  init(_ owner: String, _ options: [String: String]) {
-    self.owner = owner
-    rest = options
+  /// The options of a stream that are the connector's.
+  package init(_ stream: StreamDefinition) {
+    owner = "stream \(stream.name)"
+    rest = stream.options
+    _ = take(Self.ofEveryStream)
   }
 
-  mutating func string(_ name: String) -> String? {
+  /// The options of a sink that are the connector's.
+  package init(_ sink: SinkDefinition) {
+    owner = "sink \(sink.name)"
+    rest = sink.options
+    _ = take(Self.ofEverySink)
+  }
+
+  package mutating func string(_ name: String) -> String? {
     known.append(name)
     return rest.removeValue(forKey: name)
   }
 
-  mutating func required(_ name: String) throws -> String {
+  package mutating func required(_ name: String) throws -> String {
     guard let value = string(name) else {
       throw TidemillError(.invalidQuery, "\(owner) has no \(name)", hint: "say OPTIONS (\(name) '…')")
     }
     return value
   }
 
-  mutating func boolean(_ name: String, default usual: Bool) throws -> Bool {
+  package mutating func boolean(_ name: String, default usual: Bool) throws -> Bool {
     guard let text = string(name) else { return usual }
     switch text.lowercased() {
     case "true": return true
@@ -34,7 +49,7 @@ struct OptionReader {
     }
   }
 
-  mutating func one<Choice: RawRepresentable & CaseIterable>(
+  package mutating func one<Choice: RawRepresentable & CaseIterable>(
     _ name: String, of type: Choice.Type
   ) throws -> Choice? where Choice.RawValue == String {
     guard let text = string(name) else { return nil }
@@ -47,17 +62,17 @@ struct OptionReader {
   }
 
   /// The options of these names, as they are; for readers of their own such as CSV's.
-  mutating func take(_ names: [String]) -> [String: String] {
+  package mutating func take(_ names: [String]) -> [String: String] {
     var taken: [String: String] = [:]
     for name in names { taken[name] = string(name) }
     return taken
   }
 
   /// What nobody has read yet, for a connector that checks its options itself.
-  func remaining() -> [String: String] { rest }
+  package func remaining() -> [String: String] { rest }
 
   /// - Throws: when an option is left that nobody has read.
-  func finish() throws {
+  package func finish() throws {
     guard let stray = rest.keys.sorted().first else { return }
     throw TidemillError(
       .invalidQuery, "\(owner) has no option \(stray)",

@@ -1,5 +1,4 @@
 import TidemillColumns
-import TidemillConnectors
 import TidemillPlan
 
 /// What a connector gets to make a source.
@@ -58,21 +57,29 @@ public struct ConnectorRegistry: Sendable {
   /// Makes `USING provider` mean this sink, in place of one that it meant before.
   public mutating func add(sink provider: String, _ make: @escaping MakeSink) { sinks[provider] = make }
 
-  func source(_ context: SourceContext) throws -> any Source {
+  /// The source that a stream's definition means, with references in its options resolved.
+  package func source(_ context: SourceContext) throws -> any Source {
     guard let make = sources[context.definition.provider] else {
       throw TidemillError(
         .unsupported, "stream \(context.definition.name): there is no source USING \(context.definition.provider)",
         hint: "this build reads \(sources.keys.sorted().joined(separator: ", "))")
     }
+    var context = context
+    let owner = "stream \(context.definition.name)"
+    context.definition.options = try OptionReferences.resolved(context.definition.options, of: owner)
     return try make(context)
   }
 
-  func sink(_ context: SinkContext) throws -> any Sink {
+  /// The sink that a definition means, with references in its options resolved.
+  package func sink(_ context: SinkContext) throws -> any Sink {
     guard let make = sinks[context.definition.provider] else {
       throw TidemillError(
         .unsupported, "sink \(context.definition.name): there is no sink USING \(context.definition.provider)",
         hint: "this build writes \(sinks.keys.sorted().joined(separator: ", "))")
     }
+    var context = context
+    let owner = "sink \(context.definition.name)"
+    context.definition.options = try OptionReferences.resolved(context.definition.options, of: owner)
     return try make(context)
   }
 }

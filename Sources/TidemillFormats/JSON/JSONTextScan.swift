@@ -1,0 +1,194 @@
+import SimdjsonBridge
+
+/// Checks JSON text from a place on, and says where it ends. No answer means: not JSON, or too unusual to decide here.
+///
+/// The text must go on to a line feed and 64 readable bytes behind that. Nothing looks behind a line feed for more than those.
+enum JSONTextScan {
+  /// Deeper values are left to the general way.
+  static let maximumDepth = 60
+
+  /// The end of a string and what it takes to read it.
+  struct Text {
+    /// Its closing quote.
+    var end: UnsafePointer<UInt8>
+    var hasEscapes: Bool
+  }
+
+  /// The string whose content begins at `start`, with its escapes and its UTF-8 checked.
+  @inline(__always)
+  static func text(_ start: UnsafePointer<UInt8>) -> Text? {
+    var at = start
+    while true {
+      let stop = tidemill_lowest(tidemill_text_stops(at))
+      at += stop
+      if stop == 16 { continue }
+      if at[0] == UInt8(ascii: "\"") { return Text(end: at, hasEscapes: false) }
+      return oddText(start, at)
+    }
+  }
+
+  /// The same from the first byte on that is no plain ASCII.
+  @inline(never)
+  private static func oddText(_ start: UnsafePointer<UInt8>, _ odd: UnsafePointer<UInt8>) -> Text? {
+    var at = odd
+    var hasEscapes = false
+    while true {
+      let stop = tidemill_lowest(tidemill_unicode_stops(at))
+      at += stop
+      if stop == 16 { continue }
+      switch at[0] {
+      case UInt8(ascii: "\""):
+        // Escapes are ASCII, so that they change nothing about the bytes around them.
+        return tidemill_is_utf8(odd, at - odd) != 0 ? Text(end: at, hasEscapes: hasEscapes) : nil
+      case UInt8(ascii: "\\"):
+        guard let next = escape(at) else { return nil }
+        hasEscapes = true
+        at = next
+      default: return nil
+      }
+    }
+  }
+
+  /// Behind the escape at `at`.
+  @inline(__always)
+  private static func escape(_ at: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    switch at[1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+      UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return at + 2
+    case UInt8(ascii: "u"):
+      for index in 2..<6 {
+        let lower = at[index] | 0x20
+        guard at[index] &- 48 < 10 || lower &- UInt8(ascii: "a") < 6 else { return nil }
+      }
+      return at + 6
+    default: return nil
+    }
+  }
+
+  /// Behind the number at `start`, by JSON's grammar; what may follow is for the caller to check.
+  @inline(__always)
+  static func number(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start
+    if at[0] == UInt8(ascii: "-") { at += 1 }
+    if at[0] == UInt8(ascii: "0") { at += 1 } else if !digits(&at) { return nil }
+    if at[0] == UInt8(ascii: ".") {
+      at += 1
+      if !digits(&at) { return nil }
+    }
+    if at[0] | 0x20 == UInt8(ascii: "e") {
+      at += 1
+      if at[0] == UInt8(ascii: "-") || at[0] == UInt8(ascii: "+") { at += 1 }
+      if !digits(&at) { return nil }
+    }
+    return at
+  }
+
+  @inline(__always)
+  private static func digits(_ at: inout UnsafePointer<UInt8>) -> Bool {
+    guard at[0] &- 48 < 10 else { return false }
+    repeat { at += 1 } while at[0] &- 48 < 10
+    return true
+  }
+
+  @inline(__always)
+  static func startsNumber(_ byte: UInt8) -> Bool { byte &- 48 < 10 || byte == UInt8(ascii: "-") }
+
+  /// Whether four bytes are `null`.
+  @inline(__always)
+  static func isNull(_ at: UnsafePointer<UInt8>) -> Bool { four(at) == 0x6C6C_756E }
+
+  @inline(__always)
+  static func isTrue(_ at: UnsafePointer<UInt8>) -> Bool { four(at) == 0x6575_7274 }
+
+  @inline(__always)
+  static func isFalse(_ at: UnsafePointer<UInt8>) -> Bool { four(at) == 0x736C_6166 && at[4] == UInt8(ascii: "e") }
+
+  @inline(__always)
+  private static func four(_ at: UnsafePointer<UInt8>) -> UInt32 {
+    UInt32(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt32.self))
+  }
+
+  /// Behind the value at `start`, whatever it is.
+  @inline(never)
+  static func value(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    let first = start[0]
+    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? nested(start) : scalar(start)
+  }
+
+  @inline(__always)
+  private static func scalar(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    let first = start[0]
+    if first == UInt8(ascii: "\"") { return text(start + 1).map { $0.end + 1 } }
+    if startsNumber(first) { return number(start) }
+    if isNull(start) || isTrue(start) { return start + 4 }
+    return isFalse(start) ? start + 5 : nil
+  }
+
+  /// Behind the object or array at `start`.
+  private static func nested(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start
+    var depth = 0
+    // One bit for each open bracket, the innermost lowest: whether it is an object's.
+    var objects: UInt64 = 0
+    while true {
+      // A value stands here.
+      let first = at[0]
+      let opens = first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+      if opens {
+        depth += 1
+        if depth > maximumDepth { return nil }
+        let isObject = first == UInt8(ascii: "{")
+        objects = objects &<< 1 | (isObject ? 1 : 0)
+        at = space(at + 1)
+        if at[0] == first &+ 2 {
+          // `{}` or `[]`: it is closed below.
+        } else if isObject {
+          guard let value = key(at) else { return nil }
+          at = value
+          continue
+        } else {
+          continue
+        }
+      } else {
+        guard let next = scalar(at) else { return nil }
+        at = next
+      }
+      // Behind a value, or before the bracket that closes an empty one.
+      var mayContinue = !opens
+      while true {
+        at = space(at)
+        let isObject = objects & 1 != 0
+        if at[0] == UInt8(ascii: ","), mayContinue {
+          at = space(at + 1)
+          if isObject {
+            guard let value = key(at) else { return nil }
+            at = value
+          }
+          break
+        }
+        guard at[0] == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { return nil }
+        mayContinue = true
+        at += 1
+        depth -= 1
+        objects &>>= 1
+        if depth == 0 { return at }
+      }
+    }
+  }
+
+  /// Behind a key and its colon.
+  @inline(__always)
+  private static func key(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    guard start[0] == UInt8(ascii: "\""), let name = text(start + 1) else { return nil }
+    let colon = space(name.end + 1)
+    return colon[0] == UInt8(ascii: ":") ? space(colon + 1) : nil
+  }
+
+  @inline(__always)
+  private static func space(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+    var at = start
+    while at[0] == 32 || at[0] == 9 || at[0] == 13 { at += 1 }
+    return at
+  }
+}
