@@ -104,12 +104,8 @@ public final class QueryPipeline: @unchecked Sendable {
   ///   - batch: rows under the plan's scan schema.
   ///   - original: the same rows as their source gave them; late rows are taken from it. `nil`: from `batch`.
   public func prepare(_ batch: Batch, partition: Int, original: Batch? = nil) -> PreparedBatch {
-    var highest = Int64.min
-    if let eventTime = plan.eventTime, batch.count > 0 {
-      let times = batch.columns[eventTime].int64
-      for row in 0..<batch.count { highest = max(highest, times[row]) }
-    }
-    let prepared = PreparedBatch(scan: batch, original: original ?? batch, partition: partition, highest: highest)
+    let prepared = PreparedBatch(
+      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime)
     front.prepare(prepared)
     return prepared
   }
@@ -130,16 +126,14 @@ public final class QueryPipeline: @unchecked Sendable {
     front.finish(batch)
     let lane = lanes[lane]
     if let collector = lane.collector {
-      let watermarks: Buffer<Int64>? =
+      let watermarks: BatchWatermarks? =
         switch core!.lateness {
         case .never: nil
-        case .afterEnd:
-          batch.ended == .min ? nil : Buffer(repeating: batch.ended, count: batch.current.count)
+        case .afterEnd: batch.ended == .min ? nil : BatchWatermarks(all: batch.ended, count: batch.current.count)
         case .watermark:
-          front.rowWatermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: batch.global)
+          front.watermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: batch.global)
         }
-      let outcome = collector.collect(
-        batch.current, eventTimes: { front.eventTimes(batch) }, watermarks: watermarks.map { UnsafePointer($0.base) })
+      let outcome = collector.collect(batch, eventTimes: { front.eventTimes(batch) }, watermarks)
       batch.ledger.filtered += outcome.withoutTime
       batch.ledger.late += outcome.late.count
       batch.ledger.aggregated += batch.current.count - outcome.withoutTime - outcome.late.count
@@ -235,7 +229,7 @@ public final class QueryPipeline: @unchecked Sendable {
           : "complete mode shows every window, and those that have closed are gone"))
   }
 
-  private static let snapshotVersion: UInt8 = 1
+  private static let snapshotVersion: UInt8 = 2
 
   /// Takes over a snapshot of the same plan. Only for a pipeline that has not run yet.
   ///
