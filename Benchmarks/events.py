@@ -21,7 +21,7 @@ class Events:
         return work / "bench-data" / f"{self.name}-{rows}-in-{files}"
 
 
-SALES = Events("sales")
+SALES = Events("zipf")
 UNIFORM = Events("uniform", ("--products", "1000000", "--uniform"))
 CSV = Events("csv", ("--format", "csv"), "csv")
 VARIED = Events("varied", ("--varied",))

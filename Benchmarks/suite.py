@@ -4,6 +4,7 @@ Scripts/bench starts it; README.md beside it says what is measured. Needs nothin
 """
 
 import argparse
+import fcntl
 import json
 import os
 import platform
@@ -90,8 +91,20 @@ def run_questions(options, binary, make):
     return outcomes, tables
 
 
+def lock(options):
+    """Held until this process ends: two benchmarks would disturb each other, and use the same folders."""
+    options.work.mkdir(parents=True, exist_ok=True)
+    file = (options.work / "bench.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise measured.Failure(f"another benchmark is running in {options.work}")
+    return file
+
+
 def main():
     options = parse_arguments()
+    held = lock(options)  # noqa: F841
     facts = machine(options)
     binary = tidemill.Binary(options.tidemill, options.work, options.threads)
 
