@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "Tidemill", targets: ["Tidemill"]),
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
+    .executable(name: "tidemill-microbench", targets: ["EngineBenchmarks"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -62,10 +63,11 @@ let package = Package(
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
       ]),
+    library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
-        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles",
+        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles", "SalesData",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -80,6 +82,13 @@ let package = Package(
       exclude: ["README.md"]
         + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
       swiftSettings: strict),
+    .executableTarget(
+      name: "EngineBenchmarks",
+      dependencies: [
+        "SalesData", "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillEngine", "TidemillConnectors",
+        "TidemillFormats",
+      ],
+      path: "Benchmarks/Engine", swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
@@ -100,6 +109,7 @@ let package = Package(
       ]),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
+    tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns"]),
     tests(
       "ExampleTests",
       ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
