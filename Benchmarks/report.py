@@ -18,15 +18,21 @@ class Table:
     def add(self, *values):
         self.rows.append(list(values))
 
+    def is_number(self, place):
+        """Whether a column is of figures, which stand below one another by their last digits."""
+        return place > 0 and all(row[place] is None or isinstance(row[place], (int, float)) for row in self.rows)
+
     def text(self):
-        lines = [[cell(value) for value in row] for row in self.rows]
-        widths = [max(len(line[place]) for line in [self.columns, *lines]) for place in range(len(self.columns))]
+        lines = [self.columns, *[[cell(value) for value in row] for row in self.rows]]
+        places = range(len(self.columns))
+        widths = [max(len(line[place]) for line in lines) for place in places]
         return [self.title] + ["  ".join(
-            value.ljust(width) if place == 0 else value.rjust(width)
-            for place, (value, width) in enumerate(zip(line, widths))).rstrip() for line in [self.columns, *lines]]
+            line[place].rjust(widths[place]) if self.is_number(place) else line[place].ljust(widths[place])
+            for place in places).rstrip() for line in lines]
 
     def markdown(self):
-        lines = [self.columns, ["---", *["---:"] * (len(self.columns) - 1)], *[[cell(value) for value in row] for row in self.rows]]
+        rules = ["---:" if self.is_number(place) else "---" for place in range(len(self.columns))]
+        lines = [self.columns, rules, *[[cell(value) for value in row] for row in self.rows]]
         return [f"**{self.title}**", "", *["| " + " | ".join(line) + " |" for line in lines]]
 
 
@@ -43,7 +49,7 @@ def comparison(outcomes, peers):
     columns = ["", "tidemill, s", "events/s", "CPU s", "peak MB"]
     for peer in peers:
         columns += [f"{peer}, s", "CPU s", "peak MB", "times as long"]
-    table = Table("questions", "Whole processes, medians; two threads each; every answer checked", columns)
+    table = Table("questions", "Whole processes from start to exit, medians", columns)
     for outcome in outcomes:
         ours = measured.median(outcome.ours)
         row = [outcome.question.key, ours.seconds, int(outcome.rows / ours.seconds), ours.cpu_seconds, ours.peak_bytes / 1e6]

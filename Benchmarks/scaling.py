@@ -21,10 +21,13 @@ class Scaling:
     def __init__(self, binary, make, rows, runs, is_long, say):
         self.binary, self.make, self.rows, self.runs, self.is_long, self.say = binary, make, rows, runs, is_long, say
 
+    def run(self, kind, files, **options):
+        """One run, in which no row may be missing; the suite's questions check the answers."""
+        return complete(self.binary.run(kind, files, DELAY, **options), files)
+
     def median(self, kind, files, **options):
         """The cost of several runs after one that is not counted."""
-        return measured.median(
-            [self.binary.run(kind, files, DELAY, **options).cost for _ in range(self.runs + 1)][1:])
+        return measured.median([self.run(kind, files, **options).cost for _ in range(self.runs + 1)][1:])
 
     def lanes(self):
         table = report.Table(
@@ -52,7 +55,7 @@ class Scaling:
         files = self.make(events.SALES, self.rows)
         for slide in (60, 15, 5, 1):
             self.say(f"windows: {60 // slide} a row")
-            runs = [self.binary.run(questions.SLIDING, files, DELAY, slide=slide) for _ in range(self.runs + 1)]
+            runs = [self.run(questions.SLIDING, files, slide=slide) for _ in range(self.runs + 1)]
             cost = measured.median([run.cost for run in runs[1:]])
             table.add(
                 60 // slide, cost.seconds, cost.seconds / self.rows * 1e9, cost.cpu_seconds / self.rows * 1e9,
@@ -67,10 +70,11 @@ class Scaling:
             "update", f"Q1 in append and in update mode, {rows:,} events",
             ["", "CPU s", "CPU ns/event", "result rows", "peak MB"])
         for name, run in [
-            ("append", lambda: self.binary.run(questions.HOURLY, files, DELAY)),
+            ("append", lambda: self.run(questions.HOURLY, files)),
             ("update, an epoch as soon as the last one is done",
-             lambda: self.binary.run(questions.HOURLY, files, DELAY, mode="update")),
-            ("update, an epoch a second", lambda: self.binary.follow(questions.HOURLY, files, DELAY, "1 second")),
+             lambda: self.run(questions.HOURLY, files, mode="update")),
+            ("update, an epoch a second",
+             lambda: complete(self.binary.follow(questions.HOURLY, files, DELAY, "1 second"), files)),
         ]:
             self.say(f"update: {name}")
             done = run()
@@ -152,6 +156,12 @@ class Scaling:
         for name, value in flattened(json.loads(text.splitlines()[-1])):
             table.add(name, value)
         return table
+
+
+def complete(run, files):
+    if run.rows != files.rows:
+        raise measured.Failure(f"{run.rows:,} of {files.rows:,} rows of {files.path} were read")
+    return run
 
 
 def flattened(value, name=""):

@@ -14,9 +14,11 @@ from pyspark.sql import SparkSession, functions as F
 
 
 def session(threads):
+    # State is in memory, with several versions of it: two thirds of the machine's are there to be used.
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 2 // 3 >> 30
     spark = (
         SparkSession.builder.master(f"local[{threads}]").appName("benchmark")
-        .config("spark.driver.memory", "8g").config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.memory", f"{max(gigabytes, 1)}g").config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1").config("spark.ui.enabled", "false")
         # As many partitions of state as threads; by default there are 200, and each batch pays for every one.
         .config("spark.sql.shuffle.partitions", threads).config("spark.sql.session.timeZone", "UTC").getOrCreate())
