@@ -79,6 +79,10 @@ let package = Package(
       exclude: ["README.md"]
         + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
       swiftSettings: strict),
+    // Apart from the measurements that compare with other systems, which are scripts.
+    .executableTarget(
+      name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
+      swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
