@@ -89,6 +89,10 @@ let package = Package(
         "TidemillFormats",
       ],
       path: "Benchmarks/Engine", swiftSettings: strict),
+    // Apart from the measurements that compare with other systems, which are scripts.
+    .executableTarget(
+      name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
+      swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),

@@ -204,14 +204,30 @@ public final class QueryPipeline: @unchecked Sendable {
   /// The state between two epochs, as bytes that `restore` takes, with any number of lanes.
   public func snapshot() -> [UInt8] {
     var writer = ByteWriter()
+    writer.write(unframed: snapshotHead())
+    writeState(to: &writer)
+    return writer.bytes
+  }
+
+  /// A snapshot's small beginning: what `order` moves on. To be taken before any batch of the next epoch is ordered.
+  public func snapshotHead() -> [UInt8] {
+    var writer = ByteWriter()
     writer.write(byte: Self.snapshotVersion)
     writer.write(string: plan.outputMode.rawValue)
     tracker.write(to: &writer)
+    return writer.bytes
+  }
+
+  /// A snapshot's rest. Only `finishEpoch` changes it, so the lanes may be at the next epoch meanwhile; but see
+  /// `keepsStateInOrder`.
+  public func writeState(to writer: inout ByteWriter) {
     for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
     core?.write(to: &writer)
     for step in back { step.write(to: &writer) }
-    return writer.bytes
   }
+
+  /// Whether `order`, too, changes what `writeState` writes.
+  public var keepsStateInOrder: Bool { !front.deduplicators.isEmpty }
 
   /// - Throws: `TidemillError.checkpoint` when the state is of another output mode and would be another in this one: stages behind
   ///   the first aggregation see final results in append mode and changes in update mode, and only complete mode drops nothing.
