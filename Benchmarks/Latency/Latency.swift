@@ -32,12 +32,10 @@ import TidemillFiles
     let session = Session()
     let stream = session.memoryStream("sales", schema: Pushing.schema, eventTime: "ts")
     let epochs = Mutex(0)
-    let (query, batches) = try await session.sql(
-      """
-      SELECT product, window(ts, '1 minute') AS minute, count(*) AS sales, sum(amount) AS total, max(push) AS push
-      FROM sales GROUP BY product, window(ts, '1 minute')
-      """
-    ).withWatermark("ts", "10 seconds").writeStream.outputMode(.update).checkpoint("\(directory)/state").results()
+    let (query, batches) = try await session.table("sales").withWatermark("ts", "10 seconds")
+      .groupBy("product", window("ts", "1 minute"))
+      .agg(count("*").alias("sales"), sum("amount").alias("total"), max("push").alias("push"))
+      .writeStream.outputMode(.update).checkpoint("\(directory)/state").results()
     let pushing = Pushing(stream, options)
     let warmUp = 1_000_000 / options.interval
     Thread.detachNewThread { pushing.run(for: .seconds(options.seconds + 1)) }
@@ -50,7 +48,7 @@ import TidemillFiles
       // What is not the last of its window may be of an earlier push; the highest is the last that the result counts.
       let column = result.batch.columns[result.batch.schema.ordinal(of: "push")!]
       var last = -1
-      for row in 0..<result.batch.count where !column.isNull(row) { last = max(last, Int(column.int64[row])) }
+      for row in 0..<result.batch.count where !column.isNull(row) { last = Swift.max(last, Int(column.int64[row])) }
       while next <= last {
         if next >= warmUp { latencies.append(now - pushing.time(of: next)) }
         next += 1

@@ -22,10 +22,21 @@ package final class Pause: Sendable {
     var cancelled: Set<UInt64> = []
     /// The first time at which somebody looks who is due.
     var nextLook: ContinuousClock.Instant?
+    /// The number of that look; earlier ones have nothing to do any more.
+    var lookNumber: UInt64 = 0
+
+    mutating func plan(_ look: ContinuousClock.Instant?) -> UInt64 {
+      nextLook = look
+      lookNumber += 1
+      return lookNumber
+    }
   }
 
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "tidemill.pause")
+
+  /// One with sleepers of its own.
+  package init() {}
 
   /// Returns after about `duration`.
   ///
@@ -40,15 +51,14 @@ package final class Pause: Sendable {
     let deadline = ContinuousClock.now + duration
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let (isOver, isEarly) = state.withLock { state in
-          if state.cancelled.remove(number) != nil { return (true, false) }
+        let (isOver, look) = state.withLock { state -> (Bool, UInt64?) in
+          if state.cancelled.remove(number) != nil { return (true, nil) }
           state.sleepers[number] = Sleeper(deadline: deadline, continuation: continuation)
           let isEarly = state.nextLook.map { deadline < $0 } ?? true
-          if isEarly { state.nextLook = deadline }
-          return (false, isEarly)
+          return (false, isEarly ? state.plan(deadline) : nil)
         }
         if isOver { continuation.resume() }
-        if isEarly { look(in: duration) }
+        if let look { self.look(look, in: duration) }
       }
     } onCancel: {
       let sleeper = state.withLock { state in
@@ -62,23 +72,24 @@ package final class Pause: Sendable {
     try Task.checkCancellation()
   }
 
-  private func look(in duration: Duration) {
+  private func look(_ number: UInt64, in duration: Duration) {
     let (seconds, attoseconds) = duration.components
     // Rounded up: a look before the time would have to be repeated.
     let nanoseconds = min(seconds, 1 << 32) * 1_000_000_000 + attoseconds / 1_000_000_000 + 1
-    queue.asyncAfter(deadline: .now() + .nanoseconds(Int(nanoseconds))) { self.wake() }
+    queue.asyncAfter(deadline: .now() + .nanoseconds(Int(nanoseconds))) { self.wake(number) }
   }
 
-  private func wake() {
+  private func wake(_ number: UInt64) {
     let now = ContinuousClock.now
-    let (due, pause) = state.withLock { state in
+    let (due, next) = state.withLock { state -> ([CheckedContinuation<Void, Never>], (UInt64, Duration)?) in
+      guard state.lookNumber == number else { return ([], nil) }
       let due = state.sleepers.filter { $0.value.deadline <= now }
       for number in due.keys { state.sleepers[number] = nil }
-      // Another look may be on its way: it finds nobody, or is in time for somebody.
-      state.nextLook = state.sleepers.values.map(\.deadline).min()
-      return (due.values.map(\.continuation), state.nextLook.map { $0 - now })
+      let first = state.sleepers.values.map(\.deadline).min()
+      let look = state.plan(first)
+      return (due.values.map(\.continuation), first.map { (look, $0 - now) })
     }
     for continuation in due { continuation.resume() }
-    if let pause { look(in: pause) }
+    if let (look, pause) = next { self.look(look, in: pause) }
   }
 }

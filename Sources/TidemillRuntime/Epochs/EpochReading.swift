@@ -49,7 +49,7 @@ final class EpochReading: @unchecked Sendable {
   var continuation: CheckedContinuation<Void, Never>?
 
   /// How many bytes may be read before the epoch before is finished.
-  private static let aheadLimit = 16 << 20
+  private static let aheadLimit = 8 << 20
 
   /// - Parameter checkMemory: is told how much the lanes hold of this epoch; ends it by throwing.
   init(
@@ -80,7 +80,11 @@ final class EpochReading: @unchecked Sendable {
   /// The next thing to do: what is read soon leaves memory, so absorbing comes first and reading last.
   func takeWork() -> Work? {
     guard failure == nil else { return nil }
-    if let (stream, batches) = ordered.popLast() { return .absorb(stream: stream, batches) }
+    // In order, so that with one lane groups stand in the order in which their first rows came.
+    if !ordered.isEmpty {
+      let (stream, batches) = ordered.removeFirst()
+      return .absorb(stream: stream, batches)
+    }
     if canOrder {
       isOrdering = true
       var run: [[PreparedBatch]] = []

@@ -14,6 +14,12 @@ extension Job {
   /// How many epochs may be computed and not yet committed when another begins.
   static let commitLimit = 1
 
+  /// How many bytes of results may wait for their sinks when those of another epoch are made.
+  static let resultLimit = 16 << 20
+
+  /// Bytes of results on their way to the sinks.
+  var resultBytesWaiting: Int { commits.reduce(0) { $0 + $1.resultBytes } }
+
   /// Commits an epoch behind those before it, while the job goes on.
   func begin(_ commit: EpochCommit, _ report: EpochReport) {
     let previous = commits.last?.task

@@ -68,7 +68,7 @@ extension Job {
   /// Lets the lanes begin to read; nothing is in order before `Lanes.open`.
   private func startReading(_ slices: [SourceSlice?], at time: EventTime) throws -> EpochReading {
     let budget = memoryBudget
-    let held = stateBytes + commits.reduce(0) { $0 + $1.resultBytes }
+    let held = stateBytes + resultBytesWaiting
     let reading = EpochReading(
       try zip(streams, slices).map { stream, slice in
         EpochReading.Stream(
@@ -159,6 +159,8 @@ extension Job {
     if isOverlapping { await lookAhead(of: inputs) }
     let readings = try await lanes.finish(reading)
     try await stateInUse?.value()
+    // Two large results at once would be the most that the job ever holds.
+    if resultBytesWaiting > Self.resultLimit { try await waitForCommits() }
     var parts: [EpochOfStream] = []
     for (index, reading) in readings.enumerated() {
       // Who was idle when the slice was taken and has rows in it is idle no more.
