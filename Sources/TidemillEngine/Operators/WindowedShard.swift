@@ -114,13 +114,19 @@ final class WindowedShard {
   /// Adds a shard's share of gathered panes.
   func add(_ panes: [ShardedPane], shard: Int) { _ = add(panes, [], shard: shard, to: state) }
 
+  /// How many groups a pane will have: of rows that were late for their first windows there are few.
+  private func expectedGroups(_ key: PaneKey) -> Int {
+    guard let windows else { return 16 }
+    return key.firstEnd == windows.firstEnd(ofSlice: key.start) ? usualGroups : 16
+  }
+
   /// - Returns: how many groups were added or changed.
   private func add(_ panes: [ShardedPane], _ chunks: [RowChunk], shard: Int, to set: PaneSet) -> Int {
     let touched = TouchedGroups()
     for gathered in panes {
       let groups = gathered.groups(shard)
       guard let list = groups.baseAddress, groups.count > 0 else { continue }
-      let pane = set.pane(of: gathered.key, capacity: usualGroups)
+      let pane = set.pane(of: gathered.key, capacity: expectedGroups(gathered.key))
       scratch.reserve(groups.count)
       pane.merge(gathered.pane, groups: list, count: groups.count, into: scratch.base)
       touched.note(scratch.base, count: groups.count, of: gathered.key, in: pane)
@@ -129,7 +135,7 @@ final class WindowedShard {
       for (index, key) in chunk.keys.enumerated() {
         let rows = chunk.rows(index, shard: shard)
         guard !rows.isEmpty else { continue }
-        let pane = set.pane(of: key, capacity: usualGroups)
+        let pane = set.pane(of: key, capacity: expectedGroups(key))
         chunk.add(rows, to: pane, scratch: scratch)
         touched.note(scratch.base, count: rows.count, of: key, in: pane)
       }
