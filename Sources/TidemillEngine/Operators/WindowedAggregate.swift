@@ -27,24 +27,22 @@ final class WindowedAggregate {
   }
 
   /// Brings what was collected in an epoch into the state; gives the changes of the result.
-  func apply(_ collected: [Collected], _ moment: Moment) throws -> Batch {
-    let chunks = collected.flatMap(\.chunks).sorted { $0.sequence < $1.sequence }
-    if shards.count == 1, !chunks.isEmpty { split() }
+  func apply(_ collected: consuming [Collected], _ moment: Moment) throws -> Batch {
+    let rows = collected.reduce(0) { $0 + $1.chunks.reduce(0) { $0 + $1.count } }
+    if shards.count == 1, rows > 0 { split() }
     let before = emittedThrough
     let epochs: [WindowedShard.Epoch]
     if shards.count == 1 {
       let gathered = collected[0].panes
-      for part in collected.dropFirst() { gathered.merge(part.panes) }
-      epochs = [try shards[0].apply(gathered, moment, emittedThrough: before)]
+      gathered.merge(collected.dropFirst().map(\.panes), work)
+      epochs = [try shards[0].apply(gathered, moment, emittedThrough: before, work)]
     } else {
-      // Tables of strings and the like are only read here; each shard changes its own.
+      let shares = share(collected)
+      // The rows are in the state, or in the shares: let them go before there are results.
+      _ = consume collected
       nonisolated(unsafe) let shards = shards
-      let panes = collected.flatMap { zip($0.panes.keys, $0.panes.panes).map(ShardedPane.init) }
-      epochs = try work.map(shards.count) { index in
-        try shards[index].apply(panes, chunks, shard: index, moment, emittedThrough: before)
-      }
+      epochs = try work.tryMap(shards.count) { try shards[$0].finish(shares[$0], moment, emittedThrough: before) }
     }
-    let rows = chunks.reduce(0) { $0 + $1.count }
     let touched = epochs.reduce(0) { $0 + $1.groupsTouched }
     hasFewGroups = rows > touched * KeySharding.rowsPerGroup * 2
     emittedThrough = epochs.map(\.emittedThrough).max()!
@@ -59,6 +57,15 @@ final class WindowedAggregate {
     return Batch.concatenating(output.map(\.batch), schema: shape.outputSchema) { count, body in
       self.work.run(count, body)
     }
+  }
+
+  /// Gives each shard what is its own of what was collected.
+  private func share(_ collected: [Collected]) -> [WindowedShard.Share] {
+    let chunks = collected.flatMap(\.chunks).sorted { $0.sequence < $1.sequence }
+    let panes = collected.flatMap { zip($0.panes.keys, $0.panes.panes).map(ShardedPane.init) }
+    // What was collected is only read here; each shard changes its own.
+    nonisolated(unsafe) let shards = shards
+    return work.map(shards.count) { shards[$0].take(panes, chunks, shard: $0) }
   }
 
   private func measure(_ epochs: [WindowedShard.Epoch], _ touched: Int, _ moment: Moment) {
@@ -82,7 +89,7 @@ final class WindowedAggregate {
     shards = (0..<KeySharding.count).map { _ in WindowedShard(shape, mode: mode, emitsRetractions: emitsRetractions) }
     let panes = whole.takePanes().map(ShardedPane.init)
     nonisolated(unsafe) let shards = shards
-    _ = try! work.map(shards.count) { shards[$0].add(panes, shard: $0) }
+    work.map(shards.count) { shards[$0].add(panes, shard: $0) }
   }
 
   /// Drops all state: before a recomputation from the whole input.

@@ -48,28 +48,41 @@ final class WindowedShard {
     state = PaneSet(shape)
   }
 
-  /// Brings in this shard's share of what the lanes collected.
+  /// What an epoch has for a shard.
+  struct Share {
+    /// In update mode, which needs the state as it was: what is to be brought in. Else it has been.
+    let gathered: PaneSet?
+    let groupsTouched: Int
+  }
+
+  /// Takes this shard's share of what the lanes collected.
   ///
-  /// - Parameters:
-  ///   - chunks: in the order of their batches, so that groups get their places in the order of rows.
-  ///   - emittedThrough: up to which end sliding windows have closed.
-  func apply(
-    _ panes: [ShardedPane], _ chunks: [RowChunk], shard: Int, _ moment: Moment, emittedThrough: Int64
-  ) throws -> Epoch {
+  /// - Parameter chunks: in the order of their batches, so that groups get their places in the order of rows.
+  func take(_ panes: [ShardedPane], _ chunks: [RowChunk], shard: Int) -> Share {
     if mode == .update {
       let gathered = PaneSet(shape)
-      _ = add(panes, chunks, shard: shard, to: gathered)
-      return try apply(gathered, moment, emittedThrough: emittedThrough)
+      let touched = add(panes, chunks, shard: shard, to: gathered)
+      return Share(gathered: gathered, groupsTouched: touched)
     }
-    var epoch = Epoch(emittedThrough: emittedThrough)
     checkMerger(chunks.flatMap(\.keys) + panes.map(\.key))
-    epoch.groupsTouched = add(panes, chunks, shard: shard, to: state)
+    return Share(gathered: nil, groupsTouched: add(panes, chunks, shard: shard, to: state))
+  }
+
+  /// Ends the epoch.
+  ///
+  /// - Parameter emittedThrough: up to which end sliding windows have closed.
+  func finish(_ share: Share, _ moment: Moment, emittedThrough: Int64) throws -> Epoch {
+    if let gathered = share.gathered { return try apply(gathered, moment, emittedThrough: emittedThrough) }
+    var epoch = Epoch(emittedThrough: emittedThrough)
+    epoch.groupsTouched = share.groupsTouched
     try finish(moment, &epoch)
     return epoch
   }
 
   /// Brings in all that was gathered, where this is the only shard.
-  func apply(_ gathered: PaneSet, _ moment: Moment, emittedThrough: Int64) throws -> Epoch {
+  func apply(
+    _ gathered: PaneSet, _ moment: Moment, emittedThrough: Int64, _ work: ParallelWork = .serial
+  ) throws -> Epoch {
     var epoch = Epoch(emittedThrough: emittedThrough)
     epoch.groupsTouched = gathered.groupCount
     if mode == .update {
@@ -80,7 +93,7 @@ final class WindowedShard {
       }
     } else {
       checkMerger(gathered.keys)
-      state.merge(gathered)
+      state.merge([gathered], work)
     }
     try finish(moment, &epoch)
     return epoch
@@ -101,13 +114,19 @@ final class WindowedShard {
   /// Adds a shard's share of gathered panes.
   func add(_ panes: [ShardedPane], shard: Int) { _ = add(panes, [], shard: shard, to: state) }
 
+  /// How many groups a pane will have: of rows that were late for their first windows there are few.
+  private func expectedGroups(_ key: PaneKey) -> Int {
+    guard let windows else { return 16 }
+    return key.firstEnd == windows.firstEnd(ofSlice: key.start) ? usualGroups : 16
+  }
+
   /// - Returns: how many groups were added or changed.
   private func add(_ panes: [ShardedPane], _ chunks: [RowChunk], shard: Int, to set: PaneSet) -> Int {
     let touched = TouchedGroups()
     for gathered in panes {
       let groups = gathered.groups(shard)
       guard let list = groups.baseAddress, groups.count > 0 else { continue }
-      let pane = set.pane(of: gathered.key, capacity: usualGroups)
+      let pane = set.pane(of: gathered.key, capacity: expectedGroups(gathered.key))
       scratch.reserve(groups.count)
       pane.merge(gathered.pane, groups: list, count: groups.count, into: scratch.base)
       touched.note(scratch.base, count: groups.count, of: gathered.key, in: pane)
@@ -116,7 +135,7 @@ final class WindowedShard {
       for (index, key) in chunk.keys.enumerated() {
         let rows = chunk.rows(index, shard: shard)
         guard !rows.isEmpty else { continue }
-        let pane = set.pane(of: key, capacity: usualGroups)
+        let pane = set.pane(of: key, capacity: expectedGroups(key))
         chunk.add(rows, to: pane, scratch: scratch)
         touched.note(scratch.base, count: rows.count, of: key, in: pane)
       }
@@ -222,7 +241,7 @@ final class WindowedShard {
   private func updateSliding(_ gathered: PaneSet, _ epoch: inout Epoch) throws {
     let changes = SlidingChanges(gathered, shape, windows!)
     if emitsRetractions { try changes.add(from: state, weight: -1, to: &epoch) }
-    state.merge(gathered)
+    state.merge([gathered])
     try changes.add(from: state, weight: 1, to: &epoch)
   }
 

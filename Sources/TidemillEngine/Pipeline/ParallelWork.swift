@@ -14,19 +14,23 @@ public struct ParallelWork: Sendable {
   }
 
   /// The results of pieces that touch nothing in common, in their order.
-  ///
-  /// - Throws: the error of the first piece that has one, once all have run.
-  func map<Result>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
-    var results = [Swift.Result<Result, any Error>?](repeating: nil, count: count)
-    results.withUnsafeMutableBufferPointer { results in
+  @discardableResult
+  func map<Outcome>(_ count: Int, _ body: (Int) -> Outcome) -> [Outcome] {
+    var outcomes = [Outcome?](repeating: nil, count: count)
+    outcomes.withUnsafeMutableBufferPointer { buffer in
       // Each piece writes its own element, and nobody reads before all have run.
-      nonisolated(unsafe) let results = results
+      nonisolated(unsafe) let buffer = buffer
       if count == 1 {
-        results[0] = Swift.Result { try body(0) }
+        buffer[0] = body(0)
       } else {
-        run(count) { index in results[index] = Swift.Result { try body(index) } }
+        run(count) { index in buffer[index] = body(index) }
       }
     }
-    return try results.map { try $0!.get() }
+    return outcomes.map { $0! }
+  }
+
+  /// - Throws: the error of the first piece that has one, once all have run.
+  func tryMap<Outcome>(_ count: Int, _ body: (Int) throws -> Outcome) throws -> [Outcome] {
+    try map(count) { index in Result { try body(index) } }.map { try $0.get() }
   }
 }

@@ -15,6 +15,8 @@ final class KeyBatch {
   let width: Int
   private let own: Buffer<StringView>
   private var columns: [Column] = []
+  /// What keeps `heaps` alive.
+  private var heapOwners: [Buffer<UInt8>] = []
 
   /// Its length is one that no string has, and its tail no valid UTF-8.
   static let null = StringView(head: .max, tail: 1 << 63)
@@ -44,7 +46,7 @@ final class KeyBatch {
     hashes.count = count
     cells = UnsafePointer(own.base)
     heaps = other.heaps
-    columns = other.columns
+    heapOwners = other.heapOwners
     let (source, target) = (other.cells, own.base)
     if width == 1 {
       for position in 0..<count { target[position] = source[Int(rows[position])] }
@@ -66,9 +68,10 @@ final class KeyBatch {
   func load(_ columns: [Column], count: Int) {
     precondition(columns.count == width, "\(columns.count) key columns for \(width)")
     self.columns = columns
-    heaps = columns.map { column in
-      if case .string(let storage) = column.values { UnsafePointer(storage.heap.base) } else { UnsafePointer(Self.noHeap.base) }
+    heapOwners = columns.map { column in
+      if case .string(let storage) = column.values { storage.heap } else { Self.noHeap }
     }
+    heaps = heapOwners.map { UnsafePointer($0.base) }
     if width == 1, case .string(let storage) = columns[0].values, !columns[0].hasNulls {
       cells = UnsafePointer(storage.views.base)
     } else {

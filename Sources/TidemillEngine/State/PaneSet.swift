@@ -40,12 +40,35 @@ final class PaneSet {
     panes.append(pane)
   }
 
-  /// Adds all panes of another set.
-  func merge(_ other: PaneSet) {
-    for (key, pane) in zip(other.keys, other.panes) {
-      if let index = indices[key] { panes[index].merge(pane) } else { append(pane, for: key) }
+  /// Adds all panes of other sets, which must not be used any more: a pane that is not here is taken over as it is.
+  func merge(_ others: [PaneSet], _ work: ParallelWork = .serial) {
+    var positions: [PaneKey: Int] = [:]
+    var merges: [(pane: Pane, others: [Pane])] = []
+    var groups = 0
+    for other in others {
+      for (key, pane) in zip(other.keys, other.panes) {
+        guard let index = indices[key] else {
+          append(pane, for: key)
+          continue
+        }
+        groups += pane.groups.count
+        if let position = positions[key] {
+          merges[position].others.append(pane)
+        } else {
+          positions[key] = merges.count
+          merges.append((panes[index], [pane]))
+        }
+      }
+    }
+    // Panes have nothing in common; for a few groups threads are not worth waking.
+    nonisolated(unsafe) let pieces = merges
+    let work = groups < Self.manyGroups ? .serial : work
+    work.run(pieces.count) { index in
+      for other in pieces[index].others { pieces[index].pane.merge(other) }
     }
   }
+
+  private static let manyGroups = 4096
 
   /// Drops the panes for which `isDone` holds.
   ///

@@ -177,7 +177,9 @@ final class WindowMerger {
         next = totals.enumerated().map { index, total in
           if total.canSubtract { return nil }
           let copy = shape.makeAccumulator(index, groups: table.count)
-          if let previous = previous?[index] { copy.merge(previous, from: all.base, into: all.base, count: previous.groupCount) }
+          if let previous = previous?[index] {
+            copy.merge(previous, from: all.base, into: all.base, count: previous.groupCount)
+          }
           return copy
         }
         stack.append(Suffix(start: member.key.start, totals: next!))

@@ -215,7 +215,7 @@ import TidemillPlan
       #expect(try results(far, average)[0] == Value.double(Double(extreme)).description)
       // Back by rows.
       update(far, sum, (0..<5).map { _ in (0, .integer(opposite)) })
-      #expect(try results(far, sum)[0] == (extreme == .max ? "-5" : "-5"))
+      #expect(try results(far, sum)[0] == "-5")
       // Out and back by parts, and by taking a part out again.
       let part = accumulator(sum, (0..<3).map { _ in (0, .integer(extreme)) })
       merge(part, into: far, [(from: 0, into: 0)])
@@ -240,7 +240,8 @@ import TidemillPlan
   func whatWasMergedCanBeTakenOutWhereAnAccumulatorSaysSo(kind: Kind) throws {
     var numbers = SeededNumbers(state: 15)
     let sums: Set<AggregateFunction> = [.sum, .trySum, .avg]
-    let isExact = kind.function == .countRows || kind.function == .count || (sums.contains(kind.function) && kind.argument != .double)
+    let isSum = sums.contains(kind.function) && kind.argument != .double
+    let isExact = kind.function == .countRows || kind.function == .count || isSum
     #expect(accumulator(kind, []).canSubtract == isExact)
     guard isExact else { return }
     for _ in 0..<6 {

@@ -59,10 +59,10 @@ import TidemillPlan
     let backwards = ParallelWork { count, body in
       for index in (0..<count).reversed() { body(index) }
     }
-    #expect(try backwards.map(5) { $0 * 10 } == [0, 10, 20, 30, 40])
-    #expect(try ParallelWork.serial.map(0) { $0 } == [])
+    #expect(backwards.map(5) { $0 * 10 } == [0, 10, 20, 30, 40])
+    #expect(ParallelWork.serial.map(0) { $0 } == [])
     do {
-      _ = try backwards.map(5) { if $0 % 2 == 1 { throw Failure(piece: $0) } }
+      _ = try backwards.tryMap(5) { if $0 % 2 == 1 { throw Failure(piece: $0) } }
       Issue.record("no error")
     } catch let failure as Failure {
       #expect(failure.piece == 1)

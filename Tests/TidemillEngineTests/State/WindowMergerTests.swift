@@ -46,7 +46,7 @@ import TidemillPlan
       let lateFor = Int.random(in: 0..<4, using: &numbers) == 0 ? ends.randomElement(using: &numbers)! : .min
       _ = collector.collect(
         builders.map { $0.finish() }, count: count, weights: nil, BatchWatermarks(all: lateFor, count: count))
-      collected.merge(collector.take().panes)
+      collected.merge([collector.take().panes])
     }
     return collected
   }
@@ -69,7 +69,7 @@ import TidemillPlan
     for slide in [5, 25, 60, 1] as [Int64] {
       let shape = shape(kind, slide: slide)
       let windows = FixedWindows(size: Self.size, slide: slide, start: 0)
-      let set = panes(shape, windows, kind, slices: 70, &numbers)
+      let set = panes(shape, windows, kind, slices: 45, &numbers)
       let merger = WindowMerger(shape, windows)
       let keys = GroupTable(keyTypes: shape.keyTypes)
       let all = Pane(shape)
