@@ -43,7 +43,17 @@ final class LaneRunner: @unchecked Sendable {
   private let lock = Mutex<Void>(())
   private var nextTask = 0
   private var nextToOrder = 0
-  private var prepared: [Int: [PreparedBatch]] = [:]
+  /// What is left of tasks that give their rows in several batches.
+  private var rests: [(index: Int, task: any ReadTask)] = []
+  /// Read and not yet in order, by task.
+  private var prepared: [Int: [[PreparedBatch]]] = [:]
+  /// Tasks beyond `nextToOrder` that are read to their end.
+  private var finished: Set<Int> = []
+  /// Bytes of batches that are read and not yet in order, by task.
+  private var held: [Int: Int] = [:]
+  private var heldBytes = 0
+  private var waitingLanes = 0
+  private let progress = DispatchSemaphore(value: 0)
   private var ordered: [[PreparedBatch]] = []
   private var rejected: [Int: [RejectedRow]] = [:]
   private var reading = StreamReading()
@@ -65,6 +75,9 @@ final class LaneRunner: @unchecked Sendable {
     self.queries = queries
   }
 
+  /// How many bytes may wait for the order; then only what is next in order is read.
+  private static let heldLimit = 64 << 20
+
   private static let threads = DispatchQueue(label: "tidemill.lanes", attributes: .concurrent)
 
   /// - Throws: the first error of any task, once all lanes have stopped.
@@ -82,34 +95,67 @@ final class LaneRunner: @unchecked Sendable {
     return result
   }
 
+  private enum Step {
+    case absorb([PreparedBatch])
+    case read(Int, any ReadTask)
+    case wait
+    case end
+  }
+
+  /// What a lane does next: what is read soon leaves memory, so absorbing comes first, and tasks that are begun before new ones.
+  private func nextStep() -> Step {
+    if let batches = ordered.popLast() { return .absorb(batches) }
+    if failure != nil { return .end }
+    if let first = rests.indices.min(by: { rests[$0].index < rests[$1].index }), mayRead(rests[first].index) {
+      let rest = rests.remove(at: first)
+      return .read(rest.index, rest.task)
+    }
+    if nextTask < tasks.count, mayRead(nextTask) {
+      nextTask += 1
+      return .read(nextTask - 1, tasks[nextTask - 1])
+    }
+    if rests.isEmpty && nextTask == tasks.count { return .end }
+    // Another lane reads the task that is next in order, and wakes this one.
+    waitingLanes += 1
+    return .wait
+  }
+
+  private func mayRead(_ index: Int) -> Bool { index == nextToOrder || heldBytes < Self.heldLimit }
+
   private func runLane(_ lane: Int) {
     while true {
-      if let batches = lock.withLock({ _ in ordered.popLast() }) {
+      switch lock.withLock({ _ in nextStep() }) {
+      case .absorb(let batches):
         for (query, batch) in zip(queries, batches) { query.pipeline.absorb(batch, lane: lane) }
         let size = queries.reduce(0) { $0 + $1.pipeline.gatheredMemory(lane: lane) }
         lock.withLock { _ in
           gathered[lane] = size
-          do { try checkMemory(gathered.reduce(0, +)) } catch { failure = failure ?? error }
+          do { try checkMemory(gathered.reduce(0, +)) } catch { fail(error) }
         }
-        continue
-      }
-      let index: Int? = lock.withLock { _ in
-        guard failure == nil, nextTask < tasks.count else { return nil }
-        nextTask += 1
-        return nextTask - 1
-      }
-      guard let index else { return }
-      do {
-        let task = tasks[index]
-        let result = try task.read(latest: latest)
-        let batches = queries.map {
-          $0.pipeline.prepare($0.scan(result.batch), partition: task.partition, original: result.batch)
+      case .read(let index, let task):
+        do {
+          let result = try task.read(latest: latest)
+          let batches = queries.map {
+            $0.pipeline.prepare($0.scan(result.batch), partition: task.partition, original: result.batch)
+          }
+          lock.withLock { _ in submit(index, result, batches, partition: task.partition) }
+        } catch {
+          lock.withLock { _ in fail(error) }
         }
-        lock.withLock { _ in submit(index, result, batches, partition: task.partition) }
-      } catch {
-        lock.withLock { _ in failure = failure ?? error }
+      case .wait: progress.wait()
+      case .end: return
       }
     }
+  }
+
+  private func fail(_ error: any Error) {
+    failure = failure ?? error
+    wake()
+  }
+
+  private func wake() {
+    for _ in 0..<waitingLanes { progress.signal() }
+    waitingLanes = 0
   }
 
   private func submit(_ index: Int, _ result: ReadResult, _ batches: [PreparedBatch], partition: Int) {
@@ -118,13 +164,22 @@ final class LaneRunner: @unchecked Sendable {
     if let checksum = result.checksum { reading.checksums[checksum.origin, default: 0] &+= checksum.value }
     if !result.rejected.isEmpty {
       reading.rejectedCount[partition, default: 0] += result.rejected.count
-      rejected[index] = result.rejected
+      rejected[index, default: []] += result.rejected
     }
-    prepared[index] = batches
-    while let batches = prepared.removeValue(forKey: nextToOrder) {
-      for (query, batch) in zip(queries, batches) { query.pipeline.order(batch) }
-      ordered.append(batches)
+    prepared[index, default: []].append(batches)
+    let size = result.batch.memoryUsed
+    held[index, default: 0] += size
+    heldBytes += size
+    if let rest = result.rest { rests.append((index, rest)) } else { finished.insert(index) }
+    repeat {
+      for batches in prepared.removeValue(forKey: nextToOrder) ?? [] {
+        for (query, batch) in zip(queries, batches) { query.pipeline.order(batch) }
+        ordered.append(batches)
+      }
+      heldBytes -= held.removeValue(forKey: nextToOrder) ?? 0
+      if finished.remove(nextToOrder) == nil { break }
       nextToOrder += 1
-    }
+    } while true
+    wake()
   }
 }
