@@ -3,6 +3,8 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# What `make bench` gives to Scripts/bench: make bench BENCH="--only Q1,Q7"
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help bootstrap build test lint format demo bench install clean
@@ -16,21 +18,22 @@ bootstrap: ## Install what is missing to build (Debian: apt, macOS: Homebrew)
 build: bootstrap ## Build the release binary, .build/release/tidemill
 	@Scripts/swift build -c release --enable-all-traits
 
-test: bootstrap ## Check the format, build everything, run the tests
+test: bootstrap ## Check the format, build everything, run the tests, count instructions
 	@Scripts/lint
 	@Scripts/test
+	@Scripts/budget
 
 lint: bootstrap ## Check format and style of sources and scripts
 	@Scripts/lint
 
 format: bootstrap ## Format the sources in place
-	@Scripts/swift format --in-place --recursive Sources Tests Examples Package.swift
+	@Scripts/swift format --in-place --recursive Sources Tests Examples Benchmarks Package.swift
 
 demo: build ## Watch hourly totals change while files keep arriving (about 12 seconds)
 	@Scripts/demo
 
-bench: build ## Time 10 million events, checked against DuckDB
-	@Scripts/bench
+bench: build ## Time 10 million events beside DuckDB, every answer checked
+	@Scripts/bench $(BENCH)
 
 install: bootstrap ## Install into PREFIX (/usr/local); runs without a Swift toolchain
 	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' Scripts/install

@@ -35,6 +35,7 @@ let package = Package(
     .library(name: "Tidemill", targets: ["Tidemill"]),
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
+    .executable(name: "tidemill-microbench", targets: ["EngineBenchmarks"]),
   ],
   // What needs a library that not every machine has.
   traits: [
@@ -75,10 +76,11 @@ let package = Package(
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
       ]),
+    library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
-        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles",
+        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles", "SalesData",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -92,6 +94,17 @@ let package = Package(
       name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
       exclude: ["README.md"]
         + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
+      swiftSettings: strict),
+    .executableTarget(
+      name: "EngineBenchmarks",
+      dependencies: [
+        "SalesData", "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillEngine", "TidemillConnectors",
+        "TidemillFormats",
+      ],
+      path: "Benchmarks/Engine", swiftSettings: strict),
+    // Apart from the measurements that compare with other systems, which are scripts.
+    .executableTarget(
+      name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
       swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
@@ -113,6 +126,7 @@ let package = Package(
       ]),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
+    tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(
       "ExampleTests",
       ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),

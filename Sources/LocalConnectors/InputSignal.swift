@@ -1,4 +1,5 @@
 import Synchronization
+import TidemillConnectors
 
 /// Wakes tasks that wait for something to happen, without polling.
 final class InputSignal: Sendable {
@@ -24,7 +25,7 @@ final class InputSignal: Sendable {
     defer { state.withLock { _ = $0.isUp.removeValue(forKey: waiter) } }
     let timer = timeout.map { timeout in
       Task { [weak self] in
-        guard (try? await Task.sleep(for: timeout)) != nil else { return }
+        guard (try? await Pause.shared.sleep(for: timeout)) != nil else { return }
         self?.end(waiter)
       }
     }

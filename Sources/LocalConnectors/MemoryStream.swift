@@ -26,6 +26,19 @@ public final class MemoryStream: Source {
     var end = 0
     /// How far slices have been taken.
     var taken = 0
+
+    /// The chunks with rows of `start..<end`. Thousands may be kept until a snapshot makes them superfluous.
+    ///
+    /// - Complexity: O(log kept chunks + chunks found).
+    func chunks(from start: Int, to end: Int) -> [MemoryRows] {
+      var low = 0
+      var high = chunks.count
+      while low < high {
+        let middle = (low + high) / 2
+        if chunks[middle].end <= start { low = middle + 1 } else { high = middle }
+      }
+      return Array(chunks[low...].prefix { $0.start < end })
+    }
   }
 
   private struct State: Sendable {
@@ -144,7 +157,7 @@ public final class MemoryStream: Source {
       let (start, end) = (range.lowerBound, range.upperBound)
       let (released, known, chunks) = state.withLock { state in
         let partition = state.partitions[partition]
-        return (partition.released, partition.end, partition.chunks.filter { $0.end > start && $0.start < end })
+        return (partition.released, partition.end, partition.chunks(from: start, to: end))
       }
       if start < end && (start < released || end > known) { throw lost(partition, start..<end) }
       for chunk in chunks {

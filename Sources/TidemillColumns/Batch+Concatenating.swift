@@ -1,78 +1,112 @@
 extension Batch {
   /// One batch after the other. All must have the columns of `schema`.
   ///
+  /// - Parameter concurrently: calls its second argument with each number below the first, on any threads, and returns once all
+  ///   calls have. Each copies a batch to its place.
   /// - Complexity: O(rows × columns); nothing is copied when only one batch has rows.
-  public static func concatenating(_ batches: [Batch], schema: Schema) -> Batch {
+  public static func concatenating(
+    _ batches: [Batch], schema: Schema,
+    concurrently: (_ count: Int, _ body: (Int) -> Void) -> Void = { count, body in for index in 0..<count { body(index) } }
+  ) -> Batch {
     let filled = batches.filter { $0.count > 0 }
     if filled.count == 1 { return filled[0] }
     if filled.isEmpty { return .empty(schema) }
-    let total = filled.reduce(0) { $0 + $1.count }
-    let columns = schema.fields.indices.map { ordinal in
-      Column.concatenating(filled.map { $0.columns[ordinal] }, type: schema[ordinal].type, count: total)
+    var starts: [Int] = []
+    var total = 0
+    for batch in filled {
+      starts.append(total)
+      total += batch.count
     }
-    var weights: Buffer<Int8>?
-    if filled.contains(where: { $0.weights != nil }) {
-      let all = Buffer<Int8>(repeating: 1, count: total)
-      var start = 0
-      for batch in filled {
-        if let own = batch.weights { (all.base + start).update(from: own.base, count: batch.count) }
-        start += batch.count
+    let targets = schema.fields.indices.map { ordinal in
+      ConcatenatedColumn(filled.map { $0.columns[ordinal] }, type: schema[ordinal].type, count: total)
+    }
+    let weights = filled.contains { $0.weights != nil } ? Buffer<Int8>(repeating: 1, count: total) : nil
+    concurrently(filled.count) { index in
+      let batch = filled[index]
+      for (target, column) in zip(targets, batch.columns) { target.copy(column, at: starts[index], part: index) }
+      if let weights, let own = batch.weights { (weights.base + starts[index]).update(from: own.base, count: batch.count) }
+    }
+    return Batch(schema: schema, count: total, columns: targets.map(\.column), weights: weights)
+  }
+}
+
+/// A column that is made of parts, each of which is copied to its place, in any order.
+private struct ConcatenatedColumn {
+  let column: Column
+  /// Where the long strings of each part go in the heap; empty when there are none.
+  private let heapStarts: [Int]
+
+  init(_ parts: [Column], type: DataType, count: Int) {
+    func room<Element>(_: Element.Type) -> Buffer<Element> {
+      let buffer = Buffer<Element>(capacity: count)
+      buffer.count = count
+      return buffer
+    }
+    var heapStarts: [Int] = []
+    let values: Column.Values
+    switch type.layout {
+    case .bytes: values = .bytes(room(UInt8.self))
+    case .int64: values = .int64(room(Int64.self))
+    case .float64: values = .float64(room(Double.self))
+    case .int128: values = .int128(room(Int128.self))
+    case .window: values = .window(start: room(Int64.self), end: room(Int64.self))
+    case .string:
+      var bytes = 0
+      if parts.contains(where: { $0.strings.heap.count > 0 }) {
+        for part in parts {
+          heapStarts.append(bytes)
+          bytes += part.longStringBytes
+        }
       }
-      weights = all
+      let heap = Buffer<UInt8>(capacity: bytes)
+      heap.count = bytes
+      values = .string(StringStorage(views: room(StringView.self), heap: heap))
     }
-    return Batch(schema: schema, count: total, columns: columns, weights: weights)
+    self.heapStarts = heapStarts
+    let validity = parts.contains(where: \.hasNulls) ? Buffer<UInt8>(repeating: 1, count: count) : nil
+    column = Column(type: type, count: count, values: values, validity: validity)
+  }
+
+  /// Copies part number `part` to where it begins.
+  func copy(_ source: Column, at start: Int, part: Int) {
+    func move<Element>(_ from: Buffer<Element>, _ to: Buffer<Element>) {
+      (to.base + start).update(from: from.base, count: source.count)
+    }
+    switch (source.values, column.values) {
+    case (.bytes(let from), .bytes(let to)): move(from, to)
+    case (.int64(let from), .int64(let to)): move(from, to)
+    case (.float64(let from), .float64(let to)): move(from, to)
+    case (.int128(let from), .int128(let to)): move(from, to)
+    case (.window(let start, let end), .window(let allStarts, let allEnds)):
+      move(start, allStarts)
+      move(end, allEnds)
+    case (.string(let from), .string(let to)):
+      move(from.views, to.views)
+      // Views move as they are; only strings too long for their view move in the heap.
+      if !heapStarts.isEmpty { copyLong(source, from, to, at: start, heapStart: heapStarts[part]) }
+    default: preconditionFailure("a \(source.type) column among those of \(column.type)")
+    }
+    if let all = column.validity, let own = source.validity { move(own, all) }
+  }
+
+  private func copyLong(_ source: Column, _ from: StringStorage, _ to: StringStorage, at start: Int, heapStart: Int) {
+    var offset = heapStart
+    let views = to.views.base + start
+    for row in 0..<source.count where !views[row].isInline && !source.isNull(row) {
+      let length = views[row].count
+      (to.heap.base + offset).update(from: from.heap.base + views[row].offset, count: length)
+      views[row].tail = UInt64(truncatingIfNeeded: offset)
+      offset += length
+    }
   }
 }
 
 extension Column {
-  fileprivate static func concatenating(_ columns: [Column], type: DataType, count: Int) -> Column {
-    var validity: Buffer<UInt8>?
-    if columns.contains(where: \.hasNulls) {
-      let all = Buffer<UInt8>(repeating: 1, count: count)
-      var start = 0
-      for column in columns {
-        if let own = column.validity { (all.base + start).update(from: own.base, count: column.count) }
-        start += column.count
-      }
-      validity = all
-    }
-    func joined<Element>(_ buffer: (Column) -> Buffer<Element>?) -> Buffer<Element> {
-      let all = Buffer<Element>(capacity: count)
-      for column in columns {
-        guard let own = buffer(column) else { preconditionFailure("a \(column.type) column among those of \(type)") }
-        all.append(contentsOf: own.base, count: column.count)
-      }
-      return all
-    }
-    let values: Values =
-      switch type.layout {
-      case .bytes: .bytes(joined { if case .bytes(let buffer) = $0.values { buffer } else { nil } })
-      case .int64: .int64(joined { if case .int64(let buffer) = $0.values { buffer } else { nil } })
-      case .float64: .float64(joined { if case .float64(let buffer) = $0.values { buffer } else { nil } })
-      case .int128: .int128(joined { if case .int128(let buffer) = $0.values { buffer } else { nil } })
-      case .string: .string(joinedStrings(columns, count: count))
-      case .window:
-        .window(
-          start: joined { if case .window(let start, _) = $0.values { start } else { nil } },
-          end: joined { if case .window(_, let end) = $0.values { end } else { nil } })
-      }
-    return Column(type: type, count: count, values: values, validity: validity)
-  }
-
-  /// Views move as they are; only strings too long for their view move in the heap.
-  private static func joinedStrings(_ columns: [Column], count: Int) -> StringStorage {
-    let result = StringStorage(capacity: count)
-    for column in columns {
-      let strings = column.strings
-      let start = result.views.count
-      result.views.append(contentsOf: strings.views.base, count: column.count)
-      let views = result.views.base + start
-      for row in 0..<column.count where !views[row].isInline && !column.isNull(row) {
-        let offset = result.heap.count
-        result.heap.append(contentsOf: strings.heap.base + views[row].offset, count: views[row].count)
-        views[row].tail = UInt64(truncatingIfNeeded: offset)
-      }
-    }
-    return result
+  /// How many bytes the strings of its rows have that are too long for their view.
+  fileprivate var longStringBytes: Int {
+    let views = strings.views.base
+    var bytes = 0
+    for row in 0..<count where !views[row].isInline && !isNull(row) { bytes += views[row].count }
+    return bytes
   }
 }

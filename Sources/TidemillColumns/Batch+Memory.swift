@@ -20,7 +20,8 @@ extension Column {
     return Column(type: type, count: count, values: .string(own), validity: validity)
   }
 
-  fileprivate var memoryUsed: Int {
+  /// Bytes of memory, as if nothing were shared.
+  public var memoryUsed: Int {
     let size =
       switch values {
       case .bytes(let buffer): buffer.bytes

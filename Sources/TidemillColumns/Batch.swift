@@ -69,7 +69,35 @@ public struct Batch: Sendable {
 
 }
 
+extension Buffer {
+  /// The elements at `count` indices, in that order. The indices are not checked.
+  @inlinable
+  public func selecting(_ indices: UnsafePointer<UInt32>, count: Int) -> Buffer<Element> {
+    let result = Buffer<Element>(capacity: count)
+    let (source, target) = (base, result.base)
+    for position in 0..<count { target[position] = source[Int(indices[position])] }
+    result.count = count
+    return result
+  }
+}
+
 extension Column {
+  /// The rows at `count` indices, in that order. The indices are not checked.
+  public func selecting(_ indices: UnsafePointer<UInt32>, count: Int) -> Column {
+    let chosen: Values =
+      switch values {
+      case .bytes(let buffer): .bytes(buffer.selecting(indices, count: count))
+      case .int64(let buffer): .int64(buffer.selecting(indices, count: count))
+      case .float64(let buffer): .float64(buffer.selecting(indices, count: count))
+      case .int128(let buffer): .int128(buffer.selecting(indices, count: count))
+      case .string(let storage):
+        .string(StringStorage(views: storage.views.selecting(indices, count: count), heap: storage.heap))
+      case .window(let start, let end):
+        .window(start: start.selecting(indices, count: count), end: end.selecting(indices, count: count))
+      }
+    return Column(type: type, count: count, values: chosen, validity: validity?.selecting(indices, count: count))
+  }
+
   /// The rows at `indices`, in that order.
   public func selecting(_ indices: [Int]) -> Column {
     func gather<Element>(_ source: Buffer<Element>) -> Buffer<Element> {

@@ -6,37 +6,47 @@
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   // The owner is alone with it while it grows, so checking each access for exclusivity would only cost time.
 
+  // Everything is inlinable: other modules' loops over elements must be compiled for the element that they have.
+
+  @usableFromInline @exclusivity(unchecked) final var memory: UnsafeMutablePointer<Element>
+  @usableFromInline @exclusivity(unchecked) final var room: Int
+
   /// The first element. Valid until the buffer grows or is released.
-  @exclusivity(unchecked) public internal(set) final var base: UnsafeMutablePointer<Element>
+  @inlinable
+  public final var base: UnsafeMutablePointer<Element> { memory }
   /// For how many elements there is memory, at least one.
-  @exclusivity(unchecked) public internal(set) final var capacity: Int
+  @inlinable
+  public final var capacity: Int { room }
   /// How many elements are filled, from the first.
   @exclusivity(unchecked) public final var count: Int
 
   /// An empty buffer with room for `capacity` elements before it grows.
+  @inlinable
   public init(capacity: Int) {
-    self.capacity = max(capacity, 1)
-    base = .allocate(capacity: self.capacity)
+    room = max(capacity, 1)
+    memory = .allocate(capacity: room)
     count = 0
   }
 
   /// A buffer of `count` equal elements.
+  @inlinable
   public convenience init(repeating element: Element, count: Int) {
     self.init(capacity: count)
-    base.update(repeating: element, count: count)
+    memory.update(repeating: element, count: count)
     self.count = count
   }
 
   /// A copy of an array.
+  @inlinable
   public convenience init(_ elements: [Element]) {
     self.init(capacity: elements.count)
     elements.withUnsafeBufferPointer { source in
-      if let first = source.baseAddress { base.update(from: first, count: source.count) }
+      if let first = source.baseAddress { memory.update(from: first, count: source.count) }
     }
     count = elements.count
   }
 
-  deinit { base.deallocate() }
+  deinit { memory.deallocate() }
 
   /// The element at an index below `count`, which is checked; loops use `base`.
   public subscript(_ index: Int) -> Element {
@@ -53,14 +63,18 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Makes room for `capacity` elements in all; keeps those that are filled.
   ///
   /// - Complexity: O(count) when it grows.
+  @inlinable
   public func reserve(_ capacity: Int) {
-    guard capacity > self.capacity else { return }
-    let grown = max(capacity, self.capacity * 2)
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: grown)
-    memory.update(from: base, count: count)
-    base.deallocate()
-    base = memory
-    self.capacity = grown
+    if capacity > room { grow(to: max(capacity, room * 2)) }
+  }
+
+  @usableFromInline
+  func grow(to capacity: Int) {
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+    larger.update(from: memory, count: count)
+    memory.deallocate()
+    memory = larger
+    room = capacity
   }
 
   /// Adds one element.
@@ -74,6 +88,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Adds `added` elements from memory that must not be this buffer's own.
+  @inlinable
   public func append(contentsOf source: UnsafePointer<Element>, count added: Int) {
     reserve(count + added)
     (base + count).update(from: source, count: added)
@@ -81,6 +96,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Grows or shrinks to `newCount`; new elements are `filler`.
+  @inlinable
   public func resize(to newCount: Int, filling filler: Element) {
     if newCount > count {
       reserve(newCount)
@@ -90,6 +106,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Bytes of memory held, for the memory budget.
+  @inlinable
   public var bytes: Int { capacity * MemoryLayout<Element>.stride }
 
   /// The elements as an array; for edges and tests.

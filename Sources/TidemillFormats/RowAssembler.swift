@@ -102,9 +102,9 @@ struct RowAssembler {
     let times = column.int64
     let limit = latest.microseconds
     // Hardly ever is one too late, and to know only that is quick.
-    var highest = Int64.min
-    for row in 0..<count { highest = max(highest, times[row]) }
-    guard highest > limit else { return }
+    var isAnyLater: UInt64 = 0
+    for row in 0..<count { isAnyLater |= times[row] > limit ? 1 : 0 }
+    guard isAnyLater != 0 else { return }
     for row in 0..<count where times[row] > limit && failures[row] == nil {
       failures[row] = (.future, "\(name): \(EventTime(microseconds: times[row])) is too far ahead of the clock")
     }

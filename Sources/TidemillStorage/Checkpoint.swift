@@ -74,18 +74,35 @@ public final class Checkpoint: CheckpointStore {
 
   public func startSegment() throws { try log.startSegment() }
 
-  /// Writes the snapshot, keeps the one before it, and drops the segments that the older of the two makes superfluous. With
-  /// only one snapshot the log is kept whole: it is what is left if that one is damaged.
-  ///
-  /// - Throws: `FileError`; the snapshots and the log are then as they were, or more is kept than need be.
-  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
-    precondition(epoch <= log.lastEpoch, "epoch \(epoch) is not in the log: there is no state after it yet")
-    if log.lastDurableEpoch < epoch { try log.sync() }
-    try snapshots.write(epoch: epoch, sections: sections)
-    let kept = try snapshots.epochs()
-    guard kept.count >= SnapshotFormat.keptCount, let oldest = kept.first else { return }
-    try log.discard(before: oldest + 1)
-    releasable.withLock { $0 = max($0, oldest) }
+  /// A snapshot that, once finished, is kept together with the one before it; segments that the older of the two makes
+  /// superfluous are dropped. With only one snapshot the log is kept whole: it is what is left if that one is damaged.
+  public func beginSnapshot(epoch: UInt64) -> any SnapshotWriting {
+    CheckpointSnapshot(snapshots.begin(epoch: epoch), of: self)
+  }
+
+  private final class CheckpointSnapshot: SnapshotWriting {
+    private let file: SnapshotFile
+    private let checkpoint: Checkpoint
+
+    init(_ file: SnapshotFile, of checkpoint: Checkpoint) {
+      self.file = file
+      self.checkpoint = checkpoint
+    }
+
+    func write(_ bytes: [UInt8], to section: String) throws { try file.write(bytes, to: section) }
+
+    func finish() throws {
+      let log = checkpoint.log
+      precondition(file.epoch <= log.lastEpoch, "epoch \(file.epoch) is not in the log: there is no state after it yet")
+      if log.lastDurableEpoch < file.epoch { try log.sync() }
+      try checkpoint.snapshots.finish(file)
+      let kept = try checkpoint.snapshots.epochs()
+      guard kept.count >= SnapshotFormat.keptCount, let oldest = kept.first else { return }
+      try log.discard(before: oldest + 1)
+      checkpoint.releasable.withLock { $0 = max($0, oldest) }
+    }
+
+    func abandon() { file.abandon() }
   }
 
   /// Makes the log durable, closes it and lets others have the checkpoint.

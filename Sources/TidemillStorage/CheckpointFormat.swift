@@ -78,31 +78,34 @@ enum SegmentFormat {
   }
 }
 
-/// A snapshot: a header, sections, a trailer.
+/// A snapshot: a header, parts, a trailer.
 ///
 /// ```
 /// header   0  magic       8 bytes  "TMSNAPSH"
 ///          8  version     u32
-///         12  sections    u32      how many
+///         12  reserved    u32      0; in version 1 the number of parts
 ///         16  epoch       u64
 ///         24  checksum    u64      of bytes 0 ..< 24
-/// section  0  name length u32      at most 255
+/// part     0  name length u32      at most 255
 ///          4  reserved    u32      0
 ///          8  length      u64      of the content
 ///         16  checksum    u64      of the content
-///         24  name        UTF-8
-///          …  checksum    u64      of the section's header up to here, seeded with the epoch and the section's number
+///         24  name        UTF-8    of the section that it is a part of
+///          …  checksum    u64      of the part's header up to here, seeded with the epoch and the part's number
 ///          …  content
-/// trailer  0  checksum    u64      of the file's header and all sections' headers, one after the other
+/// trailer  0  checksum    u64      of the file's header and all parts' headers, one after the other
 ///          8  magic       8 bytes  "TMSNPEND"
 /// ```
 ///
-/// The trailer's checksum covers the contents through their checksums, so no byte is summed twice.
+/// A section is all parts of its name, in order: a large state is written without ever being in memory as bytes. The trailer's
+/// checksum covers the contents through their checksums, so no byte is summed twice.
 enum SnapshotFormat {
+  /// Counts up when an older Tidemill could not read what a newer one writes. In version 1 a section was one part.
+  static let version: UInt32 = 2
   static let magic = Array("TMSNAPSH".utf8)
   static let endMagic = Array("TMSNPEND".utf8)
   static let headerLength = 32
-  static let sectionHeaderLength = 24
+  static let partHeaderLength = 24
   static let longestName = 255
   static let trailerLength = 16
   /// How many snapshots are kept: if the newest is damaged, there is one more.
@@ -114,7 +117,7 @@ enum SnapshotFormat {
     CheckpointFormat.number(in: name, between: "snapshot-", and: ".tms")
   }
 
-  static func seed(epoch: UInt64, section: Int) -> UInt64 {
-    epoch &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(section)
+  static func seed(epoch: UInt64, part: Int) -> UInt64 {
+    epoch &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(part)
   }
 }

@@ -4,8 +4,8 @@
 /// # How a job uses it
 /// 1. `recover()` once: restore the snapshot, replay the records.
 /// 2. Per epoch: `append` its records, `sync`, and only then let anyone see the epoch's results.
-/// 3. Now and then, between two epochs: `startSegment()`, copy the state, and `writeSnapshot`, on another thread if need be,
-///    while the log goes on.
+/// 3. Now and then, between two epochs: `startSegment()`, and `beginSnapshot`, written on another thread if need be, while the
+///    log goes on.
 public protocol CheckpointStore: AnyObject, Sendable {
   /// Whether anything survives the process.
   var isDurable: Bool { get }
@@ -22,8 +22,8 @@ public protocol CheckpointStore: AnyObject, Sendable {
   /// Begins a segment of the log: call it between two epochs, when the state to be written as a snapshot is taken.
   func startSegment() throws
 
-  /// Writes the state after `epoch`, and drops what recovery no longer needs.
-  func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws
+  /// A snapshot of the state after `epoch`, which is the log's by now. Nothing is on the disk before its first `write`.
+  func beginSnapshot(epoch: UInt64) -> any SnapshotWriting
 
   /// The epoch up to which, and including, inputs will never be asked for again: that of the older of the kept snapshots.
   var releasableEpoch: UInt64 { get }
@@ -32,6 +32,38 @@ public protocol CheckpointStore: AnyObject, Sendable {
   ///
   /// - Throws: what the last sync throws.
   func close() throws
+}
+
+/// A snapshot while it is written, in parts that come one after the other. Either `finish` or `abandon` ends it.
+public protocol SnapshotWriting: AnyObject, Sendable {
+  /// Adds bytes to a section; those of one section come back joined, in the order in which they were written.
+  ///
+  /// - Throws: `FileError`; the snapshot can then only be abandoned.
+  func write(_ bytes: [UInt8], to section: String) throws
+
+  /// Makes the snapshot durable and gives it its name, all at once, and drops what recovery no longer needs.
+  ///
+  /// - Throws: `FileError`; the snapshot is then abandoned, or more is kept than need be.
+  func finish() throws
+
+  /// Removes what was written.
+  func abandon()
+}
+
+extension CheckpointStore {
+  /// Writes the state after `epoch`, and drops what recovery no longer needs.
+  ///
+  /// - Throws: `FileError`.
+  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
+    let snapshot = beginSnapshot(epoch: epoch)
+    do {
+      for (name, content) in sections { try snapshot.write(content, to: name) }
+      try snapshot.finish()
+    } catch {
+      snapshot.abandon()
+      throw error
+    }
+  }
 }
 
 extension CheckpointStore where Self == VolatileCheckpoint {

@@ -1,6 +1,6 @@
 import TidemillFiles
 
-/// Reads a snapshot section by section, so that no content is in memory twice.
+/// Reads a snapshot part by part, so that no more than one part is in memory twice.
 struct SnapshotReader {
   private let path: String
   private let epoch: UInt64
@@ -23,40 +23,49 @@ struct SnapshotReader {
 
   private mutating func readAll() throws -> [String: [UInt8]] {
     var sections: [String: [UInt8]] = [:]
-    for index in 0..<(try readFileHeader()) {
-      let (name, content) = try readSection(index)
-      guard sections.updateValue(content, forKey: name) == nil else { throw damaged("section '\(name)' is there twice") }
+    let count = try readFileHeader()
+    var index = 0
+    while try count.map({ index < $0 }) ?? hasPart() {
+      let (name, content) = try readPart(index)
+      sections[name, default: []] += content
+      index += 1
     }
     try readTrailer()
     return sections
   }
 
-  private mutating func readFileHeader() throws -> Int {
+  /// Whether there is more than a trailer.
+  private func hasPart() throws -> Bool {
+    try fileSystem.read(path, from: offset, count: SnapshotFormat.trailerLength + 1).count > SnapshotFormat.trailerLength
+  }
+
+  /// - Returns: how many parts there are, in a snapshot of the first version; later ones end with their trailer.
+  private mutating func readFileHeader() throws -> Int? {
     let header = try bytes(SnapshotFormat.headerLength)
     guard header.starts(with: SnapshotFormat.magic),
       let version = header.littleEndian(at: 8, as: UInt32.self),
       let count = header.littleEndian(at: 12, as: UInt32.self),
       header.littleEndian(at: 24, as: UInt64.self) == Checksum.of(header, in: 0..<24)
     else { throw damaged("this is no header of a snapshot") }
-    if version > CheckpointFormat.version { throw StorageError.newerFormat(path, version) }
+    if version > SnapshotFormat.version { throw StorageError.newerFormat(path, version, known: SnapshotFormat.version) }
     guard header.littleEndian(at: 16, as: UInt64.self) == epoch else { throw damaged("it is of another epoch") }
     accept(header)
-    return Int(count)
+    return version == 1 ? Int(count) : nil
   }
 
-  private mutating func readSection(_ index: Int) throws -> (String, [UInt8]) {
-    var header = try bytes(SnapshotFormat.sectionHeaderLength)
+  private mutating func readPart(_ index: Int) throws -> (String, [UInt8]) {
+    var header = try bytes(SnapshotFormat.partHeaderLength)
     guard let nameLength = header.littleEndian(at: 0, as: UInt32.self), nameLength <= SnapshotFormat.longestName,
       let length = header.littleEndian(at: 8, as: UInt64.self),
       let checksum = header.littleEndian(at: 16, as: UInt64.self)
-    else { throw damaged("this is no header of a section") }
-    let nameEnd = SnapshotFormat.sectionHeaderLength + Int(nameLength)
+    else { throw damaged("this is no header of a part") }
+    let nameEnd = SnapshotFormat.partHeaderLength + Int(nameLength)
     header = try bytes(nameEnd + 8)
-    let seed = SnapshotFormat.seed(epoch: epoch, section: index)
+    let seed = SnapshotFormat.seed(epoch: epoch, part: index)
     guard header.littleEndian(at: nameEnd, as: UInt64.self) == Checksum.of(header, in: 0..<nameEnd, seed: seed),
       let length = Int(exactly: length),
-      let name = String(validating: header[SnapshotFormat.sectionHeaderLength..<nameEnd], as: UTF8.self)
-    else { throw damaged("a section's header is changed") }
+      let name = String(validating: header[SnapshotFormat.partHeaderLength..<nameEnd], as: UTF8.self)
+    else { throw damaged("a part's header is changed") }
     accept(header)
     let content = try bytes(length)
     guard Checksum.of(content) == checksum else { throw damaged("section '\(name)' is changed") }

@@ -21,7 +21,7 @@ public struct DamagedSnapshot: Hashable, Sendable, CustomStringConvertible {
 
 /// The snapshots of a checkpoint: the state after an epoch, as named sections of bytes. The last two are kept.
 ///
-/// Writing may happen on another thread than logging; two writes at once are done one after the other.
+/// Writing may happen on another thread than logging; two snapshots at once are published one after the other.
 public final class SnapshotStore: Sendable {
   private struct State {
     var damaged: [UInt64: DamagedSnapshot] = [:]
@@ -54,26 +54,21 @@ public final class SnapshotStore: Sendable {
     return try allEpochs().filter { damaged[$0] == nil }
   }
 
-  /// Writes a snapshot; it is there as a whole and durable when this returns, or not at all. Then removes the oldest ones.
-  ///
-  /// Each section is summed and written where it lies, not copied.
+  /// A snapshot to be written in parts; it counts once `finish` has been called with it.
+  public func begin(epoch: UInt64) -> SnapshotFile {
+    precondition(epoch > 0, "there is no state before the first epoch")
+    return SnapshotFile(path(epoch), epoch: epoch, fileSystem: fileSystem)
+  }
+
+  /// Gives a snapshot its trailer and its name; it is there as a whole and durable when this returns, or not at all. Then removes
+  /// the oldest ones.
   ///
   /// - Throws: `FileError`; the unfinished file is removed.
-  public func write(epoch: UInt64, sections: [(String, [UInt8])]) throws {
-    precondition(epoch > 0, "there is no state before the first epoch")
-    let headers = SnapshotHeaders(epoch: epoch, sections: sections)
+  public func finish(_ file: SnapshotFile) throws {
     try writing.withLock { _ in
-      let path = path(epoch)
-      let temporary = path + CheckpointFormat.temporarySuffix
-      do {
-        try write(headers, sections, to: temporary)
-        try fileSystem.rename(temporary, to: path)
-      } catch {
-        try? fileSystem.remove(temporary)
-        throw error
-      }
+      try file.publish()
       try fileSystem.syncDirectory(directory)
-      _ = state.withLock { $0.damaged.removeValue(forKey: epoch) }
+      _ = state.withLock { $0.damaged.removeValue(forKey: file.epoch) }
       try removeOld()
     }
   }
@@ -91,23 +86,6 @@ public final class SnapshotStore: Sendable {
       }
     }
     return nil
-  }
-
-  private func write(_ headers: SnapshotHeaders, _ sections: [(String, [UInt8])], to path: String) throws {
-    let file = try fileSystem.create(path)
-    do {
-      try file.write(headers.file)
-      for (header, section) in zip(headers.sections, sections) {
-        try file.write(header)
-        try file.write(section.1)
-      }
-      try file.write(headers.trailer)
-      try file.sync()
-    } catch {
-      try? file.close()
-      throw error
-    }
-    try file.close()
   }
 
   /// Removes all but the newest ones; one that is damaged does not count as one.

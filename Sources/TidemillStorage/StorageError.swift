@@ -38,10 +38,12 @@ public struct StorageError: Error, Hashable, Sendable {
       hint: "restore the checkpoint directory from a copy, or start over in a new one")
   }
 
-  static func newerFormat(_ file: String, _ version: UInt32) -> StorageError {
+  static func newerFormat(
+    _ file: String, _ version: UInt32, known: UInt32 = CheckpointFormat.version
+  ) -> StorageError {
     StorageError(
       .newerFormat,
-      "'\(file)' has format version \(version), this Tidemill knows versions up to \(CheckpointFormat.version)",
+      "'\(file)' has format version \(version), this Tidemill knows versions up to \(known)",
       hint: "use the newer Tidemill that wrote the checkpoint")
   }
 }

@@ -28,7 +28,13 @@ public final class VolatileCheckpoint: CheckpointStore {
 
   public func startSegment() {}
 
-  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) {}
+  public func beginSnapshot(epoch: UInt64) -> any SnapshotWriting { NoSnapshot() }
+
+  private final class NoSnapshot: SnapshotWriting {
+    func write(_ bytes: [UInt8], to section: String) {}
+    func finish() {}
+    func abandon() {}
+  }
 
   /// Nothing is ever recovered, so every epoch's input may go at once.
   public var releasableEpoch: UInt64 { state.withLock { $0.lastEpoch } }

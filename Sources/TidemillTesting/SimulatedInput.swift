@@ -203,9 +203,8 @@ private final class SimulatedSource: Source {
 
   func tasks(for slice: SourceSlice) throws -> [any ReadTask] { try input.tasks(slice.record) }
 
-  func waitForInput(timeout: Duration) async throws {
-    preconditionFailure("a simulated input is stepped, not waited for")
-  }
+  /// Nothing comes while a job waits: the wait ends when what the job still has under way fails, or somebody stops it.
+  func waitForInput(timeout: Duration) async throws { try await Pause.shared.sleep(for: .seconds(3600)) }
 
   func release(before position: SourcePosition) async throws { input.release(before: try input.rows(of: position)) }
 

@@ -72,7 +72,7 @@ public final class SimulationHistory: Sendable {
 /// A checkpoint that tells a history everything.
 public final class RecordingCheckpoint: CheckpointStore {
   private struct State: Sendable {
-    /// Snapshots for which a segment was begun and that are not written yet.
+    /// Snapshots that were begun and are neither there nor given up.
     var pendingSnapshots = 0
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
@@ -110,20 +110,21 @@ public final class RecordingCheckpoint: CheckpointStore {
   public func startSegment() throws {
     try base.startSegment()
     history.synced()
-    state.withLock { $0.pendingSnapshots += 1 }
   }
 
-  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
-    defer {
-      let woken = state.withLock { state in
-        state.pendingSnapshots -= 1
-        guard state.pendingSnapshots == 0 else { return [CheckedContinuation<Void, Never>]() }
-        defer { state.waiting = [] }
-        return state.waiting
-      }
-      for continuation in woken { continuation.resume() }
+  public func beginSnapshot(epoch: UInt64) -> any SnapshotWriting {
+    state.withLock { $0.pendingSnapshots += 1 }
+    return RecordedSnapshot(base.beginSnapshot(epoch: epoch)) { [self] in snapshotHasEnded() }
+  }
+
+  private func snapshotHasEnded() {
+    let woken = state.withLock { state in
+      state.pendingSnapshots -= 1
+      guard state.pendingSnapshots == 0 else { return [CheckedContinuation<Void, Never>]() }
+      defer { state.waiting = [] }
+      return state.waiting
     }
-    try base.writeSnapshot(epoch: epoch, sections: sections)
+    for continuation in woken { continuation.resume() }
   }
 
   public func close() throws { try base.close() }
@@ -142,6 +143,37 @@ public final class RecordingCheckpoint: CheckpointStore {
   }
 }
 
+/// A snapshot that says when it is over.
+private final class RecordedSnapshot: SnapshotWriting {
+  private let base: any SnapshotWriting
+  private let hasEnded: Mutex<(@Sendable () -> Void)?>
+
+  init(_ base: any SnapshotWriting, hasEnded: @escaping @Sendable () -> Void) {
+    self.base = base
+    self.hasEnded = Mutex(hasEnded)
+  }
+
+  private func end() {
+    let hasEnded = hasEnded.withLock { hasEnded in
+      defer { hasEnded = nil }
+      return hasEnded
+    }
+    hasEnded?()
+  }
+
+  func write(_ bytes: [UInt8], to section: String) throws { try base.write(bytes, to: section) }
+
+  func finish() throws {
+    try base.finish()
+    end()
+  }
+
+  func abandon() {
+    base.abandon()
+    end()
+  }
+}
+
 /// The recorded inputs of a job as a checkpoint from which nothing is committed yet: a job opened with it runs all epochs
 /// again, without a crash.
 public final class RecordedRun: CheckpointStore {
@@ -156,6 +188,8 @@ public final class RecordedRun: CheckpointStore {
   public func append(_ record: EpochRecord) {}
   public func sync() {}
   public func startSegment() {}
-  public func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) {}
+  public func beginSnapshot(epoch: UInt64) -> any SnapshotWriting {
+    VolatileCheckpoint().beginSnapshot(epoch: epoch)
+  }
   public func close() {}
 }

@@ -30,10 +30,13 @@ public struct StreamDriverOptions: Sendable {
   /// Whether lateness is judged by Spark's rule; changes results, and makes them depend on epochs.
   public var isSparkCompatible: Bool
 
+  /// Whether groups are cut into shards from the first row on, as those of a stream of very many keys are.
+  public var shardsKeys: Bool
+
   /// As written, on one lane, without restarts, unless said otherwise.
   public init(
     cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
-    idlePartitions: Int = 0, zone: SessionZone = .utc, isSparkCompatible: Bool = false
+    idlePartitions: Int = 0, zone: SessionZone = .utc, isSparkCompatible: Bool = false, shardsKeys: Bool = false
   ) {
     self.cutting = cutting
     self.lanes = lanes
@@ -42,10 +45,11 @@ public struct StreamDriverOptions: Sendable {
     self.idlePartitions = idlePartitions
     self.zone = zone
     self.isSparkCompatible = isSparkCompatible
+    self.shardsKeys = shardsKeys
   }
 
   /// The ways in which a stream should be played at least: as written, a row at a time, in random cuts on two and three lanes,
-  /// with a restart between all epochs, and beside idle partitions.
+  /// with a restart between all epochs, beside idle partitions, and with groups in shards.
   public static func variants(seed: UInt64) -> [StreamDriverOptions] {
     [
       StreamDriverOptions(),
@@ -53,6 +57,8 @@ public struct StreamDriverOptions: Sendable {
       StreamDriverOptions(cutting: .random(seed: seed), lanes: 2),
       StreamDriverOptions(cutting: .asWritten, restoresBetweenEpochs: true),
       StreamDriverOptions(cutting: .random(seed: seed &+ 1), lanes: 3, restoresBetweenEpochs: true, idlePartitions: 2),
+      StreamDriverOptions(cutting: .random(seed: seed &+ 2), lanes: 2, shardsKeys: true),
+      StreamDriverOptions(cutting: .asWritten, lanes: 3, restoresBetweenEpochs: true, shardsKeys: true),
     ]
   }
 }
@@ -66,6 +72,6 @@ extension StreamDriverOptions: CustomStringConvertible {
       case .random(let seed): "cut at random (seed \(seed))"
       }
     return "\(cut), lanes: \(lanes)\(restoresBetweenEpochs ? ", restored between epochs" : "")"
-      + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
+      + (shardsKeys ? ", in shards" : "") + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
   }
 }

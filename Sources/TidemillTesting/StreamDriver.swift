@@ -117,10 +117,11 @@ private struct StreamRun {
   private static func makePipeline(
     _ plan: QueryPlan, _ options: StreamDriverOptions, lanes: Int, _ partitions: Int
   ) throws -> QueryPipeline {
-    let pipeline = try QueryPipeline(
-      plan,
-      settings: EngineSettings(
-        zone: options.zone, lanes: lanes, isSparkCompatible: options.isSparkCompatible, keepsLateRows: true))
+    var settings = EngineSettings(
+      zone: options.zone, lanes: lanes, isSparkCompatible: options.isSparkCompatible, keepsLateRows: true)
+    // On two lanes after a restart the state is in shards, and the lanes gather groups all the same.
+    if options.shardsKeys, !options.restoresBetweenEpochs || lanes != 2 { settings.sharding = .always }
+    let pipeline = try QueryPipeline(plan, settings: settings)
     pipeline.expect(partitions: partitions)
     return pipeline
   }

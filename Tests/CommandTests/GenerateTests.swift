@@ -65,4 +65,39 @@ import Testing
     #expect(run.errors.hasPrefix("error: sales/sales-00002.json is already there\n"))
     #expect(place.names("sales") == ["sales-00002.json"])
   }
+
+  @Test func everyFormatGivesTheSameTotals() async throws {
+    let place = try Workplace()
+    var answers: Set<String> = []
+    for (directory, ending, options) in [("json", "json", []), ("csv", "csv", ["--format", "csv"])] {
+      let made = try await Program.run(
+        ["generate", "sales", "--output", directory, "--rows", "5000", "--files", "3"] + options, in: place)
+      #expect(made.status == 0, "\(made.errors)")
+      #expect(place.names(directory) == (1...3).map { "sales-0000\($0).\(ending)" })
+      let run = try await Program.run(
+        ["sql", "SELECT region, count(*) AS n, sum(sales_amount) AS t FROM '\(directory)/*.\(ending)' GROUP BY region"],
+        in: place)
+      #expect(run.status == 0, "\(run.errors)")
+      answers.insert(run.lines.sorted().joined(separator: "\n"))
+    }
+    #expect(answers.count == 1 && answers.first != "")
+  }
+
+  @Test func variedRowsAreReadWithTheirNestedFields() async throws {
+    let place = try Workplace()
+    let made = try await Program.run(
+      ["generate", "sales", "--output", "varied", "--rows", "5000", "--files", "1", "--varied"], in: place)
+    #expect(made.status == 0, "\(made.errors)")
+    let run = try await Program.run(
+      ["sql", "SELECT store.city AS city, count(*) AS n FROM 'varied' GROUP BY store.city", "--stats"], in: place)
+    #expect(run.errors.hasPrefix("select: 5000 rows in = 0 rejected "), "\(run.errors)")
+    for city in ["Lund", "Malmö", "Saint-Étienne", "Łódź", "大阪"] { #expect(run.output.contains("\"\(city)\"")) }
+  }
+
+  @Test func variedIsForJSON() async throws {
+    let run = try await Program.run(
+      ["generate", "sales", "--output", "sales", "--varied", "--format", "csv"], in: try Workplace())
+    #expect(run.status == 2)
+    #expect(run.errors.contains("--varied is for JSON lines"))
+  }
 }

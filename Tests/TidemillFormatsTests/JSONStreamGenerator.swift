@@ -144,7 +144,12 @@ struct JSONStreamGenerator {
       var elements: [[UInt8]] = []
       for _ in 0..<below(5) { elements.append(scalar(pick([.string, .int, .boolean]))) }
       return Array("[".utf8) + elements.joined(separator: Array(style.comma.utf8)) + Array("]".utf8)
-    case .anything: return odd()
+    case .anything:
+      return Array(
+        pick([
+          "1", "-0.5e-3", "\"x\"", "null", "true", "{}", "[]", "[ 1 , [ ] , { } ]", "{\"id\":\"x\",\"a\":[1,2,{\"b\":null}]}",
+          "{ \"a\" : 1 }", "\"caf\\u00e9 \\/ \\\"é\\\"\"", "[\"é\",\"\\\\\"]", "1234567890123", "[[],[[]]]",
+        ]).utf8)
     }
   }
 

@@ -30,10 +30,18 @@ final class EventStream {
   ///   - settings: `SET` statements.
   ///   - options: more options of each `INSERT`, beginning with a comma.
   ///   - queries: SELECTs over `events`, each with its mode.
-  init(
+  convenience init(
     after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
     with options: String = "",
     _ queries: (mode: OutputMode, sql: String)...
+  ) throws {
+    try self.init(
+      after: earlier, delay: delay, partitions: partitions, settings: settings, with: options, queries: queries)
+  }
+
+  init(
+    after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
+    with options: String = "", queries: [(mode: OutputMode, sql: String)]
   ) throws {
     var script =
       settings + "CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '\(delay)') "

@@ -89,12 +89,14 @@ import TidemillTesting
     let driver = try events.start(onDisk: true)
     stopping.job.withLock { $0 = driver.job }
     #expect(try await driver.job.run() == .stopped)
-    #expect(target.rows.count == 1)
+    // The epoch behind it may have begun, and then is finished, too.
+    let written = target.rows.count
+    #expect((1...2).contains(written))
     events.makeSink = { _ in target }
     let read = events.input.readCount
     let job = try events.start(onDisk: true)
     try await job.settle()
-    #expect(events.input.readCount - read == 2, "the epoch was committed and is not run again")
+    #expect(events.input.readCount - read == 3 - written, "what was committed is not run again")
     #expect(target.rows.map { EventStream.text($0) } == ["a 1", "b 2", "c 3"])
   }
 

@@ -18,6 +18,50 @@ import TidemillFiles
     #expect(loaded.sections == Dictionary(uniqueKeysWithValues: sections))
   }
 
+  @Test func partsOfASectionComeBackJoined() throws {
+    let disk = try emptyDisk()
+    let store = try SnapshotStore("log", fileSystem: disk)
+    let file = store.begin(epoch: 3)
+    #expect(try disk.names(in: "log").isEmpty, "nothing is there before there is something to write")
+    for (name, content) in [("a", [1, 2]), ("b", [9]), ("a", []), ("a", [3])] as [(String, [UInt8])] {
+      try file.write(content, to: name)
+    }
+    #expect(try store.loadLatest() == nil, "what is being written does not count")
+    try store.finish(file)
+    #expect(try store.loadLatest()?.sections == ["a": [1, 2, 3], "b": [9]])
+    let abandoned = store.begin(epoch: 4)
+    try abandoned.write([1], to: "a")
+    abandoned.abandon()
+    #expect(try disk.names(in: "log") == [SnapshotFormat.name(epoch: 3)])
+  }
+
+  @Test func aSnapshotOfTheFirstVersionIsRead() throws {
+    let disk = try emptyDisk()
+    try SnapshotStore("log", fileSystem: disk).write(epoch: 7, sections: sections)
+    let path = "log/" + SnapshotFormat.name(epoch: 7)
+    var bytes = try disk.read(path)
+    // Then the header held the number of parts.
+    var header = SnapshotFormat.magic
+    header.append(littleEndian: UInt32(1))
+    header.append(littleEndian: UInt32(sections.count))
+    header.append(littleEndian: UInt64(7))
+    header.append(littleEndian: Checksum.of(header))
+    bytes.replaceSubrange(0..<SnapshotFormat.headerLength, with: header)
+    var headers = header
+    var offset = SnapshotFormat.headerLength
+    for (name, content) in sections {
+      let length = SnapshotFormat.partHeaderLength + name.utf8.count + 8
+      headers += bytes[offset..<offset + length]
+      offset += length + content.count
+    }
+    var trailer: [UInt8] = []
+    trailer.append(littleEndian: Checksum.of(headers))
+    bytes.replaceSubrange(offset..<offset + 8, with: trailer)
+    try disk.create(path).write(bytes)
+    let loaded = try SnapshotStore("log", fileSystem: disk).loadLatest()
+    #expect(loaded?.sections == Dictionary(uniqueKeysWithValues: sections))
+  }
+
   @Test func aWrittenSnapshotSurvivesAPowerLoss() throws {
     for seed: UInt64 in 0..<30 {
       let disk = try emptyDisk()
@@ -89,6 +133,20 @@ import TidemillFiles
       disk.setRoom(nil)
       try store.write(epoch: 2, sections: sections)
       #expect(try store.loadLatest()?.epoch == 2)
+    }
+  }
+}
+
+extension SnapshotStore {
+  /// Writes a snapshot whose sections are one part each.
+  fileprivate func write(epoch: UInt64, sections: [(String, [UInt8])]) throws {
+    let file = begin(epoch: epoch)
+    do {
+      for (name, content) in sections { try file.write(content, to: name) }
+      try finish(file)
+    } catch {
+      file.abandon()
+      throw error
     }
   }
 }

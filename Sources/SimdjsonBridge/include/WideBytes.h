@@ -53,6 +53,7 @@ static inline size_t tidemill_lowest(tidemill_byte_mask mask) {
 // - `tidemill_difference`: where two times 16 bytes differ, and `tidemill_no_byte`.
 // - `tidemill_text_stops`: where a plain ASCII string may not just go on: quotes, backslashes, control characters, bytes from 0x80.
 // - `tidemill_unicode_stops`: the same without the bytes from 0x80.
+// - `tidemill_beyond_ascii`: where bytes from 0x80 are.
 // - `tidemill_store_short`: a string of up to 12 bytes as TidemillColumns.StringView.
 
 #if defined(__SSE2__)
@@ -80,6 +81,10 @@ static inline tidemill_byte_mask tidemill_unicode_stops(const uint8_t *text) {
   return (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control));
 }
 
+static inline tidemill_byte_mask tidemill_beyond_ascii(const uint8_t *text) {
+  return (uint32_t)_mm_movemask_epi8(_mm_loadu_si128((const __m128i *)text));
+}
+
 static inline void tidemill_store_short(void *view, const uint8_t *text, size_t count) {
   // The text moves up to make room for its length; of what is behind it nothing may stay.
   static const uint8_t kept[28] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
@@ -94,6 +99,10 @@ static inline void tidemill_store_short(void *view, const uint8_t *text, size_t 
 static inline tidemill_byte_mask tidemill_of_lanes(uint8x16_t lanes) {
   const uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(lanes), 4);
   return vget_lane_u64(vreinterpret_u64_u8(nibbles), 0) & TIDEMILL_EVERY_BYTE;
+}
+
+static inline tidemill_byte_mask tidemill_beyond_ascii(const uint8_t *text) {
+  return tidemill_of_lanes(vcltzq_s8(vreinterpretq_s8_u8(vld1q_u8(text))));
 }
 
 static inline tidemill_byte_mask tidemill_difference(const uint8_t *one, const uint8_t *two) {
@@ -149,6 +158,10 @@ static inline tidemill_byte_mask tidemill_unicode_stops(const uint8_t *text) {
          tidemill_high_bits(tidemill_stops_of_word(tidemill_word(text + 8))) << 8;
 }
 
+static inline tidemill_byte_mask tidemill_beyond_ascii(const uint8_t *text) {
+  return tidemill_high_bits(tidemill_word(text)) | tidemill_high_bits(tidemill_word(text + 8)) << 8;
+}
+
 static inline tidemill_byte_mask tidemill_text_stops(const uint8_t *text) {
   const uint64_t low = tidemill_word(text);
   const uint64_t high = tidemill_word(text + 8);
@@ -176,3 +189,27 @@ static inline void tidemill_store_short(void *view, const uint8_t *text, size_t 
 
 /// Copies 16 bytes.
 static inline void tidemill_copy16(uint8_t *to, const uint8_t *from) { memcpy(to, from, 16); }
+
+/// 10^exponent for 0...18.
+static inline int64_t tidemill_power_of_ten(intptr_t exponent) {
+  static const int64_t powers[] = {1,
+                                   10,
+                                   100,
+                                   1000,
+                                   10000,
+                                   100000,
+                                   1000000,
+                                   10000000,
+                                   100000000,
+                                   1000000000,
+                                   10000000000,
+                                   100000000000,
+                                   1000000000000,
+                                   10000000000000,
+                                   100000000000000,
+                                   1000000000000000,
+                                   10000000000000000,
+                                   100000000000000000,
+                                   1000000000000000000};
+  return powers[exponent];
+}

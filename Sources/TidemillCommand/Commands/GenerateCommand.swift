@@ -1,4 +1,5 @@
 import ArgumentParser
+import SalesData
 import Tidemill
 
 /// `tidemill generate sales`.
@@ -16,11 +17,14 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws { throw CleanExit.helpRequest(self) }
 
+  /// In what format the rows are.
+  enum RowFormat: String, CaseIterable, ExpressibleByArgument { case json, csv }
+
   /// `tidemill generate sales`.
   struct Sales: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "sales",
-      abstract: "Write sales as JSON lines into the files of a directory.",
+      abstract: "Write sales as JSON lines or CSV into the files of a directory.",
       usage: "tidemill generate sales --output <dir> [<options>]",
       discussion: """
         A line is about 100 bytes:
@@ -32,6 +36,14 @@ struct GenerateCommand: ParsableCommand {
         out of order by up to 5 minutes; late rows are two hours behind. The same options give the same bytes. A file \
         appears as a whole, by its last name.
 
+        With --varied the lines are like those of applications that have changed over the years: keys in any order, further \
+        fields, objects and arrays within, escapes in strings; one line in 128 has no product, one has null for it, and the \
+        same goes for the amount:
+
+          {"event_time":"2024-03-01T12:34:56.789Z","product_id":"p-00012",
+           "sales_amount":431,"region":"eu-west",
+           "store":{"id":17,"city":"Malmö"},"note":"says \\"call first\\""}
+
         Examples:
 
           tidemill generate sales --output sales --rows 1000000
@@ -40,6 +52,10 @@ struct GenerateCommand: ParsableCommand {
 
           tidemill generate sales --output sales --rows 100000 --uniform \\
             --products 1000000 --late 0.01 --malformed 0.0001
+
+          tidemill generate sales --output sales-csv --format csv
+
+          tidemill generate sales --output sales-varied --varied
 
         A new file every half second:
 
@@ -65,6 +81,12 @@ struct GenerateCommand: ParsableCommand {
     @Flag(name: .long, help: "All products sell alike.")
     var uniform = false
 
+    @Option(name: .long, help: "JSON lines, or CSV with a header.")
+    var format = RowFormat.json
+
+    @Flag(name: .long, help: "JSON lines that differ from one another.")
+    var varied = false
+
     @Option(name: .long, help: ArgumentHelp("The first event time.", valueName: "time"))
     var start = "2024-03-01T00:00:00Z"
 
@@ -74,7 +96,7 @@ struct GenerateCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The share of rows that are two hours late.", valueName: "share"))
     var late = 0.001
 
-    @Option(name: .long, help: ArgumentHelp("The share of rows that are cut and so no JSON.", valueName: "share"))
+    @Option(name: .long, help: ArgumentHelp("The share of rows that are cut and so not readable.", valueName: "share"))
     var malformed = 0.0
 
     @Option(name: .long, help: "Another seed gives other rows.")
@@ -90,6 +112,7 @@ struct GenerateCommand: ParsableCommand {
       try check((1...9_999_999).contains(products), "--products takes a number from 1 to 9999999.")
       try check(startTime != nil, "--start takes a time such as 2024-03-01T00:00:00Z.")
       try check((1...1_000_000).contains(hours), "--hours takes a number from 1 on.")
+      try check(!varied || format == .json, "--varied is for JSON lines, not for --format csv.")
       try check((0...1).contains(late), "--late takes a share from 0 to 1.")
       try check((0...1).contains(malformed), "--malformed takes a share from 0 to 1.")
     }
@@ -97,7 +120,7 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
       let options = SalesOptions(
         rows: rows, products: products, isUniform: uniform, start: startTime!, span: .hours(Int64(hours)), lateShare: late,
-        malformedShare: malformed, seed: seed)
+        malformedShare: malformed, seed: seed, shape: format == .csv ? .csv : varied ? .varied : .json)
       do {
         try FilePublisher(directory: output, files: files, rate: rate).publish(SalesGenerator(options))
       } catch {

@@ -1,3 +1,4 @@
+import SalesData
 import Tidemill
 import TidemillFiles
 
@@ -22,22 +23,25 @@ struct FilePublisher {
     var generator = generator
     let system = LocalFileSystem()
     try system.createDirectory(directory)
+    let shape = generator.options.shape
+    let ending = shape == .csv ? "csv" : "json"
     let width = max(5, String(files).count)
     let paths = (1...files).map { number in
       let digits = String(number)
-      return "sales-\(String(repeating: "0", count: width - digits.count))\(digits).json"
+      return "sales-\(String(repeating: "0", count: width - digits.count))\(digits).\(ending)"
     }
     if let taken = paths.first(where: { system.exists(Paths.join(directory, $0)) }) {
       throw TidemillError(
         .badInput, "\(Paths.join(directory, taken)) is already there", hint: "name another directory, or remove its files")
     }
-    let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.rowsAtATime * SalesGenerator.longestLine)
+    let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.rowsAtATime * shape.longestLine)
     defer { buffer.deallocate() }
     let began = ContinuousClock.now
     for (index, name) in paths.enumerated() {
       let end = generator.options.rows * (index + 1) / files
       let temporary = Paths.join(directory, ".\(name)")
       let file = try OutputFile(temporary)
+      try file.write(shape.header.utf8Start, shape.header.utf8CodeUnitCount)
       while generator.written < end {
         let rows = min(Self.rowsAtATime, end - generator.written)
         try file.write(buffer, generator.write(rows, to: buffer))

@@ -5,23 +5,28 @@ import TidemillPlan
 struct AccumulatorInput {
   /// The group of each row.
   let groups: UnsafePointer<GroupIndex>
-  /// Which rows of the column; `nil` for the first `count`.
+  /// Which rows of the column; `nil` for the `count` from `first` on.
   let rows: UnsafePointer<UInt32>?
+  var first = 0
   let count: Int
   /// One byte per row of the column: 0 = does not count (NULL, or refused by the FILTER clause). `nil` when all count.
-  let mask: UnsafePointer<UInt8>?
+  var mask: UnsafePointer<UInt8>?
   /// One weight per row of the column; `nil` when all are +1.
   let weights: UnsafePointer<Int8>?
 
   /// Calls `body` with row, group and weight for each row that counts. Inlined, so that `body` becomes the loop's own code.
   @inline(__always)
   func forEach(_ body: (_ row: Int, _ group: Int, _ weight: Int64) -> Void) {
-    if rows == nil, mask == nil, weights == nil {
-      for position in 0..<count { body(position, Int(groups[position]), 1) }
+    if mask == nil, weights == nil {
+      if let rows {
+        for position in 0..<count { body(Int(rows[position]), Int(groups[position]), 1) }
+      } else {
+        for position in 0..<count { body(first &+ position, Int(groups[position]), 1) }
+      }
       return
     }
     for position in 0..<count {
-      let row = rows.map { Int($0[position]) } ?? position
+      let row = rows.map { Int($0[position]) } ?? first &+ position
       if let mask, mask[row] == 0 { continue }
       body(row, Int(groups[position]), weights.map { Int64($0[row]) } ?? 1)
     }
@@ -53,6 +58,14 @@ class Accumulator {
   func merge(
     _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
   ) { preconditionFailure("a subclass merges") }
+
+  /// Whether merging can be undone exactly.
+  var canSubtract: Bool { false }
+
+  /// Takes group `from[i]` of `other` out of the group `into[i]` that it was merged into, for each i.
+  func subtract(
+    _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
+  ) { preconditionFailure("only what can subtract is asked to") }
 
   /// Makes a group as if no row had counted, so that its index can serve anew.
   func reset(_ group: Int) { preconditionFailure("a subclass resets") }
@@ -105,13 +118,14 @@ struct AccumulatorPlan: Hashable {
     filter = call.filter
   }
 
-  func make() -> Accumulator {
+  /// - Parameter countsRows: whether a sum is asked for the number of rows, too.
+  func make(countsRows: Bool = false) -> Accumulator {
     switch (kind, argument?.type.layout) {
     case (.count, _): return CountAccumulator()
     case (.distinct, _): return DistinctAccumulator(type: argument!.type)
-    case (.sum, .int64): return IntegerSumAccumulator()
-    case (.sum, .float64): return DoubleSumAccumulator()
-    case (.sum, .int128): return DecimalSumAccumulator(argument!.type)
+    case (.sum, .int64): return IntegerSumAccumulator(countsRows: countsRows)
+    case (.sum, .float64): return DoubleSumAccumulator(countsRows: countsRows)
+    case (.sum, .int128): return DecimalSumAccumulator(argument!.type, countsRows: countsRows)
     case (.minimum, let layout?), (.maximum, let layout?):
       let largest = kind == .maximum
       switch layout {

@@ -8,6 +8,8 @@ struct AggregationShape {
   let accumulators: [AccumulatorPlan]
   /// For each call the accumulator that holds its values.
   let accumulatorOfCall: [Int]
+  /// The sum that counts rows, too, in place of an accumulator of its own for `COUNT(*)`.
+  private let countingSum: Int?
   /// The accumulator that counts the rows of a group, where input may be taken back: a group of no rows is gone.
   let rowCount: Int?
   let outputSchema: Schema
@@ -23,7 +25,26 @@ struct AggregationShape {
       plans.append(plan)
       return plans.count - 1
     }
-    accumulatorOfCall = aggregation.calls.map { index(of: AccumulatorPlan($0)) }
+    for call in aggregation.calls where call.function != .countRows && call.function != .count {
+      _ = index(of: AccumulatorPlan(call))
+    }
+    // A sum counts its values anyhow.
+    var countingSum: Int?
+    accumulatorOfCall = aggregation.calls.map { call in
+      if call.function == .countRows, call.filter == nil, !inputRetracts,
+        let sum = plans.firstIndex(where: { $0.kind == .sum && $0.filter == nil })
+      {
+        countingSum = sum
+        return sum
+      }
+      if call.function == .count,
+        let sum = plans.firstIndex(where: { $0.kind == .sum && $0.argument == call.argument && $0.filter == call.filter })
+      {
+        return sum
+      }
+      return index(of: AccumulatorPlan(call))
+    }
+    self.countingSum = countingSum
     rowCount =
       inputRetracts
       ? index(
@@ -34,7 +55,25 @@ struct AggregationShape {
     showsWindow = aggregation.window != nil
   }
 
-  func makeAccumulators() -> [Accumulator] { accumulators.map { $0.make() } }
+  func makeAccumulators() -> [Accumulator] {
+    accumulators.indices.map { accumulators[$0].make(countsRows: $0 == countingSum) }
+  }
+
+  /// One of the accumulators, with room for groups.
+  func makeAccumulator(_ index: Int, groups: Int) -> Accumulator {
+    let accumulator = accumulators[index].make(countsRows: index == countingSum)
+    accumulator.grow(to: groups)
+    return accumulator
+  }
+
+  /// Those of `groups` that hold any row: all of them, where rows are never taken back.
+  func living(_ groups: Buffer<GroupIndex>, _ accumulators: [Accumulator]) -> Buffer<GroupIndex> {
+    guard let rowCount else { return groups }
+    let counts = unsafeDowncast(accumulators[rowCount], to: CountAccumulator.self)
+    let living = Buffer<GroupIndex>(capacity: groups.count)
+    for group in groups.elements where counts[Int(group)] != 0 { living.append(group) }
+    return living
+  }
 
   /// The output batch of groups whose keys and windows are given.
   func batch(
@@ -74,6 +113,13 @@ struct AggregationInput {
   let arguments: [(column: Column?, mask: Buffer<UInt8>?)]
   let weights: Buffer<Int8>?
 
+  init(count: Int, keys: KeyBatch, arguments: [(column: Column?, mask: Buffer<UInt8>?)], weights: Buffer<Int8>?) {
+    self.count = count
+    self.keys = keys
+    self.arguments = arguments
+    self.weights = weights
+  }
+
   init(
     _ shape: AggregationShape, _ evaluator: ExpressionEvaluator, columns: [Column], count: Int, weights: Buffer<Int8>?,
     keys: KeyBatch
@@ -98,13 +144,13 @@ struct AggregationInput {
     return result
   }
 
-  /// Brings rows into accumulators that have room for all of `groups`.
+  /// Brings rows into accumulators that have room for all of `groups`: those in `rows`, or the `count` from `first` on.
   func update(
-    _ accumulators: [Accumulator], groups: UnsafePointer<GroupIndex>, rows: UnsafePointer<UInt32>?, count: Int
+    _ accumulators: [Accumulator], groups: UnsafePointer<GroupIndex>, rows: UnsafePointer<UInt32>?, first: Int = 0, count: Int
   ) {
     for (accumulator, argument) in zip(accumulators, arguments) {
       let input = AccumulatorInput(
-        groups: groups, rows: rows, count: count, mask: argument.mask.map { UnsafePointer($0.base) },
+        groups: groups, rows: rows, first: first, count: count, mask: argument.mask.map { UnsafePointer($0.base) },
         weights: weights.map { UnsafePointer($0.base) })
       accumulator.update(input, column: argument.column)
     }

@@ -20,6 +20,16 @@ final class CountAccumulator: Accumulator {
     for index in 0..<count { mine[Int(into[index])] &+= theirs[Int(from[index])] }
   }
 
+  override var canSubtract: Bool { true }
+
+  override func subtract(
+    _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
+  ) {
+    let theirs = unsafeDowncast(other, to: CountAccumulator.self).counts.base
+    let mine = counts.base
+    for index in 0..<count { mine[Int(into[index])] &-= theirs[Int(from[index])] }
+  }
+
   override func reset(_ group: Int) { counts.base[group] = 0 }
 
   subscript(_ group: Int) -> Int64 { counts.base[group] }

@@ -23,8 +23,8 @@ final class AggregateOperator: ChangeOperator {
 
   func process(_ changes: Batch, _ moment: Moment) throws -> Batch {
     if recomputes { aggregate.forget() }
-    _ = collector.collect(changes.columns, count: changes.count, weights: changes.weights, watermarks: nil)
-    return try aggregate.apply(collector.take(), moment)
+    _ = collector.collect(changes.columns, count: changes.count, weights: changes.weights, nil)
+    return try aggregate.apply([collector.take()], moment)
   }
 
   var closedThrough: Int64 { aggregate.closedThrough }

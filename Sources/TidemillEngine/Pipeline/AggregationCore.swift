@@ -8,18 +8,22 @@ enum Collector {
 
   var memoryUsed: Int {
     switch self {
-    case .panes(let collector): collector.gathered.memoryUsed
+    case .panes(let collector): collector.memoryUsed
     case .sessions(let collector): collector.gathered.memoryUsed
     }
   }
 
   /// - Parameter eventTimes: gives the event time of each row, for those who ask.
-  func collect(_ batch: Batch, eventTimes: () -> Column?, watermarks: UnsafePointer<Int64>?) -> CollectOutcome {
+  func collect(_ batch: PreparedBatch, eventTimes: () -> Column?, _ watermarks: BatchWatermarks?) -> CollectOutcome {
+    let rows = batch.current
     switch self {
     case .panes(let collector):
-      collector.collect(batch.columns, count: batch.count, weights: nil, watermarks: watermarks)
+      return collector.collect(
+        rows.columns, count: rows.count, weights: nil, sequence: batch.sequence, eventTimes: batch.eventTimes, watermarks)
     case .sessions(let collector):
-      collector.collect(batch.columns, count: batch.count, eventTimes: eventTimes(), watermarks: watermarks)
+      let watermarks = watermarks?.rows()
+      return collector.collect(
+        rows.columns, count: rows.count, eventTimes: eventTimes(), watermarks: watermarks.map { UnsafePointer($0.base) })
     }
   }
 }
@@ -35,6 +39,7 @@ final class AggregationCore {
   private let state: State
   private let evaluator: ExpressionEvaluator
   private let isSparkCompatible: Bool
+  private let sharding: KeySharding
   /// Which watermark makes a row late.
   enum Lateness {
     /// Without windows there is nothing to be late for; complete mode keeps every window open.
@@ -52,6 +57,7 @@ final class AggregationCore {
     shape = AggregationShape(aggregation, inputRetracts: false)
     self.evaluator = evaluator
     isSparkCompatible = settings.isSparkCompatible
+    sharding = settings.sharding
     let gap: TimeSpan? =
       if case .session(let gap) = aggregation.window?.kind { gap } else {
         aggregation.window == nil ? aggregation.timeToLive : nil
@@ -66,7 +72,9 @@ final class AggregationCore {
           shape, mode: plan.outputMode, emitsRetractions: emitsRetractions, followsWatermark: followsWatermark),
         gap: gap)
     } else {
-      state = .windows(WindowedAggregate(shape, mode: plan.outputMode, emitsRetractions: emitsRetractions))
+      state = .windows(
+        WindowedAggregate(
+          shape, mode: plan.outputMode, emitsRetractions: emitsRetractions, work: settings.work))
     }
   }
 
@@ -77,7 +85,7 @@ final class AggregationCore {
 
   func makeCollector() -> Collector {
     switch state {
-    case .windows: .panes(PaneCollector(shape, evaluator))
+    case .windows: .panes(PaneCollector(shape, evaluator, sharding: sharding))
     case .sessions(_, let gap):
       .sessions(
         SessionCollector(
@@ -89,12 +97,10 @@ final class AggregationCore {
   func apply(_ collectors: [Collector], _ moment: Moment) throws -> Batch {
     switch state {
     case .windows(let aggregate):
-      var gathered: PaneSet?
-      for case .panes(let collector) in collectors {
-        let part = collector.take()
-        if let gathered { gathered.merge(part) } else { gathered = part }
-      }
-      return try aggregate.apply(gathered!, moment)
+      let collectors = collectors.compactMap { if case .panes(let collector) = $0 { collector } else { nil } }
+      let output = try aggregate.apply(collectors.map { $0.take() }, moment)
+      if aggregate.hasFewGroups { for collector in collectors { collector.gatherAgain() } }
+      return output
     case .sessions(let aggregate, _):
       var gathered: [SessionSet] = []
       for case .sessions(let collector) in collectors { gathered.append(collector.take()) }

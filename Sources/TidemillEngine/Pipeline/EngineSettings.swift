@@ -11,13 +11,20 @@ public struct EngineSettings: Sendable {
   /// Whether late rows are given out with the result of their epoch.
   public var keepsLateRows: Bool
 
+  /// What runs the pieces of an epoch's end.
+  public var work: ParallelWork
+  /// When groups are cut into shards.
+  package var sharding = KeySharding.automatic
+
   /// Settings for one lane, Tidemill's own rule of lateness and UTC, unless said otherwise.
   public init(
-    zone: SessionZone = .utc, lanes: Int = 1, isSparkCompatible: Bool = false, keepsLateRows: Bool = false
+    zone: SessionZone = .utc, lanes: Int = 1, isSparkCompatible: Bool = false, keepsLateRows: Bool = false,
+    work: ParallelWork = .serial
   ) {
     self.zone = zone
     self.lanes = lanes
     self.isSparkCompatible = isSparkCompatible
     self.keepsLateRows = keepsLateRows
+    self.work = work
   }
 }

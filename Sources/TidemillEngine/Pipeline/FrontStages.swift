@@ -58,7 +58,7 @@ struct FrontStages {
         continue
       }
       let watermarks =
-        withinWatermark ? rowWatermarks(batch, isSparkCompatible: isSparkCompatible, global: global) : nil
+        withinWatermark ? watermarks(batch, isSparkCompatible: isSparkCompatible, global: global)?.rows() : nil
       let times = withinWatermark ? eventTimes(batch) : nil
       let outcome = deduplicator.judge(
         batch.current, times: times.map { UnsafePointer($0.int64) }, watermarks: watermarks.map { UnsafePointer($0.base) })
@@ -98,18 +98,26 @@ struct FrontStages {
     return batch.rows.map { column.selecting($0) } ?? column
   }
 
-  /// The watermark of its partition before each row of `batch.current`; `nil` when no row can be late.
-  ///
-  /// Rows that were filtered out still move it.
-  func rowWatermarks(_ batch: PreparedBatch, isSparkCompatible: Bool, global: Int64) -> Buffer<Int64>? {
+  /// The watermarks of the rows of `batch.current`; `nil` when no row can be late.
+  func watermarks(_ batch: PreparedBatch, isSparkCompatible: Bool, global: Int64) -> BatchWatermarks? {
     guard dropsLateRows else { return nil }
     let count = batch.current.count
     guard let eventTime, let delay else {
-      return batch.floor == .min ? nil : Buffer(repeating: batch.floor, count: count)
+      return batch.floor == .min ? nil : BatchWatermarks(all: batch.floor, count: count)
     }
-    if isSparkCompatible { return global == .min ? nil : Buffer(repeating: global, count: count) }
+    if isSparkCompatible { return global == .min ? nil : BatchWatermarks(all: global, count: count) }
+    let highest = max(batch.highestBefore, batch.highest)
+    return BatchWatermarks(bound: WatermarkTracker.watermark(highest: highest, delay: delay, floor: batch.floor)) {
+      Self.rowWatermarks(batch, batch.scan.columns[eventTime].int64, delay: delay)
+    }
+  }
+
+  /// Rows that were filtered out still move the watermark.
+  private static func rowWatermarks(
+    _ batch: PreparedBatch, _ times: UnsafePointer<Int64>, delay: Int64
+  ) -> Buffer<Int64> {
+    let count = batch.current.count
     let result = Buffer<Int64>(repeating: 0, count: count)
-    let times = batch.scan.columns[eventTime].int64
     let target = result.base
     var highest = batch.highestBefore
     let floor = batch.floor

@@ -9,8 +9,8 @@ public final class PreparedBatch: @unchecked Sendable {
   let scan: Batch
   /// The rows as the source gave them, for those who keep late rows.
   let original: Batch
-  /// The highest event time of `scan`; `Int64.min` without one.
-  let highest: Int64
+  /// The event times of `scan` and their bounds; `nil` without any.
+  let eventTimes: (column: Column, bounds: TimeBounds)?
   /// The rows that are still in, after the stages so far.
   var current: Batch
   /// Where the rows of `current` stand in `scan`; `nil` when none was left out.
@@ -28,14 +28,22 @@ public final class PreparedBatch: @unchecked Sendable {
   var global = Int64.min
   var ended = Int64.min
 
-  init(scan: Batch, original: Batch, partition: Int, highest: Int64) {
+  /// - Parameter eventTime: the ordinal of the event time.
+  init(scan: Batch, original: Batch, partition: Int, eventTime: Int?) {
     self.scan = scan
     self.original = original
     self.partition = partition
-    self.highest = highest
+    eventTimes = eventTime.flatMap { ordinal in
+      if scan.count == 0 { return nil }
+      let column = scan.columns[ordinal]
+      return (column, TimeBounds(column.int64, count: scan.count))
+    }
     current = scan
     ledger.rows = scan.count
   }
+
+  /// The highest event time of `scan`; `Int64.min` without one.
+  var highest: Int64 { eventTimes?.bounds.highest ?? .min }
 
   /// Keeps the rows at `positions` of `current`.
   func keep(_ positions: [Int]) {

@@ -104,12 +104,8 @@ public final class QueryPipeline: @unchecked Sendable {
   ///   - batch: rows under the plan's scan schema.
   ///   - original: the same rows as their source gave them; late rows are taken from it. `nil`: from `batch`.
   public func prepare(_ batch: Batch, partition: Int, original: Batch? = nil) -> PreparedBatch {
-    var highest = Int64.min
-    if let eventTime = plan.eventTime, batch.count > 0 {
-      let times = batch.columns[eventTime].int64
-      for row in 0..<batch.count { highest = max(highest, times[row]) }
-    }
-    let prepared = PreparedBatch(scan: batch, original: original ?? batch, partition: partition, highest: highest)
+    let prepared = PreparedBatch(
+      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime)
     front.prepare(prepared)
     return prepared
   }
@@ -130,16 +126,14 @@ public final class QueryPipeline: @unchecked Sendable {
     front.finish(batch)
     let lane = lanes[lane]
     if let collector = lane.collector {
-      let watermarks: Buffer<Int64>? =
+      let watermarks: BatchWatermarks? =
         switch core!.lateness {
         case .never: nil
-        case .afterEnd:
-          batch.ended == .min ? nil : Buffer(repeating: batch.ended, count: batch.current.count)
+        case .afterEnd: batch.ended == .min ? nil : BatchWatermarks(all: batch.ended, count: batch.current.count)
         case .watermark:
-          front.rowWatermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: batch.global)
+          front.watermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: batch.global)
         }
-      let outcome = collector.collect(
-        batch.current, eventTimes: { front.eventTimes(batch) }, watermarks: watermarks.map { UnsafePointer($0.base) })
+      let outcome = collector.collect(batch, eventTimes: { front.eventTimes(batch) }, watermarks)
       batch.ledger.filtered += outcome.withoutTime
       batch.ledger.late += outcome.late.count
       batch.ledger.aggregated += batch.current.count - outcome.withoutTime - outcome.late.count
@@ -210,14 +204,30 @@ public final class QueryPipeline: @unchecked Sendable {
   /// The state between two epochs, as bytes that `restore` takes, with any number of lanes.
   public func snapshot() -> [UInt8] {
     var writer = ByteWriter()
+    writer.write(unframed: snapshotHead())
+    writeState(to: &writer)
+    return writer.bytes
+  }
+
+  /// A snapshot's small beginning: what `order` moves on. To be taken before any batch of the next epoch is ordered.
+  public func snapshotHead() -> [UInt8] {
+    var writer = ByteWriter()
     writer.write(byte: Self.snapshotVersion)
     writer.write(string: plan.outputMode.rawValue)
     tracker.write(to: &writer)
+    return writer.bytes
+  }
+
+  /// A snapshot's rest. Only `finishEpoch` changes it, so the lanes may be at the next epoch meanwhile; but see
+  /// `keepsStateInOrder`.
+  public func writeState(to writer: inout ByteWriter) {
     for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
     core?.write(to: &writer)
     for step in back { step.write(to: &writer) }
-    return writer.bytes
   }
+
+  /// Whether `order`, too, changes what `writeState` writes.
+  public var keepsStateInOrder: Bool { !front.deduplicators.isEmpty }
 
   /// - Throws: `TidemillError.checkpoint` when the state is of another output mode and would be another in this one: stages behind
   ///   the first aggregation see final results in append mode and changes in update mode, and only complete mode drops nothing.
@@ -235,7 +245,7 @@ public final class QueryPipeline: @unchecked Sendable {
           : "complete mode shows every window, and those that have closed are gone"))
   }
 
-  private static let snapshotVersion: UInt8 = 1
+  private static let snapshotVersion: UInt8 = 2
 
   /// Takes over a snapshot of the same plan. Only for a pipeline that has not run yet.
   ///

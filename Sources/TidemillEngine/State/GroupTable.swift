@@ -10,7 +10,9 @@ final class GroupTable {
   let width: Int
   /// Which key columns hold strings: only their cells can point to the heap.
   private let isString: [Bool]
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
+  /// For one key column: how many groups there may be before `add` must make room for more.
+  @exclusivity(unchecked) private var limit = 0
   /// `width` cells a group.
   private let cells: Buffer<StringView>
   private let heap: Buffer<UInt8>
@@ -29,6 +31,7 @@ final class GroupTable {
     while size * 5 < capacity * 8 { size *= 2 }
     slots = Buffer(repeating: 0, count: size)
     mask = UInt64(size - 1)
+    setLimit()
   }
 
   var memoryUsed: Int { cells.bytes + heap.bytes + hashes.bytes + slots.bytes }
@@ -36,13 +39,14 @@ final class GroupTable {
   /// Finds or adds the groups of rows.
   ///
   /// - Parameters:
-  ///   - rows: which rows of `keys`; `nil` for the first `count`.
+  ///   - rows: which rows of `keys`; `nil` for the `count` from `first` on.
   ///   - groups: gets `count` group indices.
   /// - Complexity: O(count) expected.
   func assign(
-    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, count: Int, into groups: UnsafeMutablePointer<GroupIndex>
+    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, first: Int = 0, count: Int,
+    into groups: UnsafeMutablePointer<GroupIndex>
   ) {
-    probe(keys, rows: rows, count: count, into: groups, adding: true)
+    probe(keys, rows: rows, first: first, count: count, into: groups, adding: true)
   }
 
   /// What `find` gives for a key that has no group.
@@ -50,25 +54,94 @@ final class GroupTable {
 
   /// Finds the groups of rows; `absent` where there is none.
   func find(
-    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, count: Int, into groups: UnsafeMutablePointer<GroupIndex>
+    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, first: Int = 0, count: Int,
+    into groups: UnsafeMutablePointer<GroupIndex>
   ) {
-    probe(keys, rows: rows, count: count, into: groups, adding: false)
+    probe(keys, rows: rows, first: first, count: count, into: groups, adding: false)
   }
 
   @inline(__always)
   private func probe(
-    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, count: Int, into groups: UnsafeMutablePointer<GroupIndex>,
-    adding: Bool
+    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, first: Int, count: Int,
+    into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool
+  ) {
+    if width == 1 {
+      if let rows {
+        probeOne(keys, count: count, into: groups, adding: adding) { Int(rows[$0]) }
+      } else {
+        probeOne(keys, count: count, into: groups, adding: adding) { first &+ $0 }
+      }
+    } else {
+      probeMany(keys, rows: rows, first: first, count: count, into: groups, adding: adding)
+    }
+  }
+
+  /// One key column, by far the most usual: a cell is compared as two words.
+  @inline(__always)
+  private func probeOne(
+    _ keys: KeyBatch, count: Int, into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool, row rowOf: (Int) -> Int
   ) {
     let hashes = keys.hashes.base
     let source = keys.cells
-    let width = width
-    let onlyString = width == 1 && isString[0]
-    let heapOfOnly = width == 1 ? keys.heaps[0] : nil
+    let theirHeap = keys.heaps[0]
+    let isString = isString[0]
+    var slots = slots.base
+    var mask = mask
+    var cells = cells.base
+    for position in 0..<count {
+      let row = rowOf(position)
+      let hash = hashes[row]
+      let cell = source[row]
+      let isLong = isString && !cell.isInline && cell.head != .max
+      let tag = hash >> 32
+      var slot = hash & mask
+      while true {
+        let entry = slots[Int(slot)]
+        if entry >> 32 == tag, entry != 0 {
+          let group = Int(entry & 0xFFFF_FFFF) &- 1
+          let mine = cells[group]
+          if mine.head == cell.head, mine.tail == cell.tail || isLong,
+            !isLong || isEqual(heap.base + mine.offset, theirHeap + cell.offset, count: cell.count)
+          {
+            groups[position] = GroupIndex(truncatingIfNeeded: group)
+            break
+          }
+        } else if entry == 0 {
+          guard adding else {
+            groups[position] = Self.absent
+            break
+          }
+          if isLong || self.count == limit {
+            groups[position] = add(keys, row: row, hash: hash, at: Int(slot))
+            slots = self.slots.base
+            mask = self.mask
+            cells = self.cells.base
+          } else {
+            let group = self.count
+            self.count = group &+ 1
+            cells[group] = cell
+            self.cells.count = group &+ 1
+            self.hashes.base[group] = hash
+            self.hashes.count = group &+ 1
+            slots[Int(slot)] = tag << 32 | UInt64(truncatingIfNeeded: group &+ 1)
+            groups[position] = GroupIndex(truncatingIfNeeded: group)
+          }
+          break
+        }
+        slot = (slot &+ 1) & mask
+      }
+    }
+  }
+
+  private func probeMany(
+    _ keys: KeyBatch, rows: UnsafePointer<UInt32>?, first: Int, count: Int,
+    into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool
+  ) {
+    let hashes = keys.hashes.base
     var slots = slots.base
     var mask = mask
     for position in 0..<count {
-      let row = rows.map { Int($0[position]) } ?? position
+      let row = rows.map { Int($0[position]) } ?? first &+ position
       let hash = hashes[row]
       let tag = hash >> 32
       var slot = hash & mask
@@ -86,21 +159,7 @@ final class GroupTable {
         }
         if entry >> 32 == tag {
           let group = Int(entry & 0xFFFF_FFFF) - 1
-          let isSame: Bool
-          if width == 1 {
-            let mine = cells.base[group]
-            let theirs = source[row]
-            if mine.head != theirs.head {
-              isSame = false
-            } else if onlyString, !mine.isInline, mine.head != .max {
-              isSame = isEqual(heap.base + mine.offset, heapOfOnly! + theirs.offset, count: mine.count)
-            } else {
-              isSame = mine.tail == theirs.tail
-            }
-          } else {
-            isSame = isEqual(group: group, to: keys, row: row)
-          }
-          if isSame {
+          if isEqual(group: group, to: keys, row: row) {
             groups[position] = GroupIndex(truncatingIfNeeded: group)
             break
           }
@@ -158,8 +217,12 @@ final class GroupTable {
     count += 1
     slots.base[slot] = (hash >> 32) << 32 | UInt64(group + 1)
     if count * 8 > slots.count * 5 { rehash(size: slots.count * 2) }
+    setLimit()
     return GroupIndex(truncatingIfNeeded: group)
   }
+
+  /// Until how many groups one can be added without a look at memory or slots.
+  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count * 5 / 8) }
 
   private func rehash(size: Int) {
     slots = Buffer(repeating: 0, count: size)
@@ -176,7 +239,33 @@ final class GroupTable {
   /// Finds or adds every group of another table with the same keys: its group i becomes `groups[i]`.
   func assign(groupsOf other: GroupTable, into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool = true) {
     let keys = KeyBatch(borrowing: other.cells, heap: other.heap, hashes: other.hashes, width: width)
-    probe(keys, rows: nil, count: other.count, into: groups, adding: adding)
+    probe(keys, rows: nil, first: 0, count: other.count, into: groups, adding: adding)
+  }
+
+  /// Finds or adds the listed groups of another table with the same keys.
+  func assign(
+    groupsOf other: GroupTable, list: UnsafePointer<GroupIndex>, count: Int, into groups: UnsafeMutablePointer<GroupIndex>
+  ) {
+    let keys = KeyBatch(borrowing: other.cells, heap: other.heap, hashes: other.hashes, width: width)
+    probe(keys, rows: list, first: 0, count: count, into: groups, adding: true)
+  }
+
+  /// All groups, sorted by shard, and where the groups of each shard end.
+  func sortedByShard() -> (groups: Buffer<GroupIndex>, ends: [Int]) {
+    var ends = [Int](repeating: 0, count: KeySharding.count)
+    let hashes = hashes.base
+    for group in 0..<count { ends[KeySharding.shard(hashes[group])] += 1 }
+    var total = 0
+    for shard in ends.indices {
+      (ends[shard], total) = (total, total + ends[shard])
+    }
+    let sorted = Buffer<GroupIndex>(repeating: 0, count: count)
+    for group in 0..<count {
+      let shard = KeySharding.shard(hashes[group])
+      sorted.base[ends[shard]] = GroupIndex(truncatingIfNeeded: group)
+      ends[shard] += 1
+    }
+    return (sorted, ends)
   }
 
   /// The keys of `groups` as columns of the given types.
@@ -216,6 +305,12 @@ final class GroupTable {
       values = .int128(buffer)
     case .string:
       let storage = StringStorage(capacity: count)
+      if heap.count == 0, validity == nil {
+        let views = storage.views.base
+        for row in 0..<count { views[row] = cell(row) }
+        storage.views.count = count
+        return Column(type: type, count: count, values: .string(storage))
+      }
       for row in 0..<count {
         let view = cell(row)
         if view.head == .max {
@@ -260,6 +355,7 @@ final class GroupTable {
     var size = 32
     while size * 5 < table.count * 8 { size *= 2 }
     table.rehash(size: size)
+    table.setLimit()
     return (table, indices)
   }
 
@@ -289,5 +385,6 @@ final class GroupTable {
     var size = 32
     while size * 5 < count * 8 { size *= 2 }
     rehash(size: size)
+    setLimit()
   }
 }

@@ -35,6 +35,31 @@ final class KeyBatch {
     heaps = Array(repeating: UnsafePointer(heap.base), count: width)
   }
 
+  /// The listed rows of another batch, in that order; long strings stay where they are, and are kept alive.
+  init(selecting rows: UnsafePointer<UInt32>, count: Int, of other: KeyBatch) {
+    width = other.width
+    own = Buffer(capacity: count * width)
+    own.count = count * width
+    hashes = Buffer(capacity: count)
+    hashes.count = count
+    cells = UnsafePointer(own.base)
+    heaps = other.heaps
+    columns = other.columns
+    let (source, target) = (other.cells, own.base)
+    if width == 1 {
+      for position in 0..<count { target[position] = source[Int(rows[position])] }
+    } else {
+      for position in 0..<count {
+        (target + position * width).update(from: source + Int(rows[position]) * width, count: width)
+      }
+    }
+    let (theirs, mine) = (other.hashes.base, hashes.base)
+    for position in 0..<count { mine[position] = theirs[Int(rows[position])] }
+  }
+
+  /// Bytes of its own.
+  var memoryUsed: Int { own.bytes + hashes.bytes }
+
   /// Takes over the keys of `count` rows.
   ///
   /// - Complexity: O(count × width).

@@ -7,9 +7,13 @@ final class Pane {
   let groups: GroupTable
   let accumulators: [Accumulator]
 
-  init(_ shape: AggregationShape, groups: GroupTable? = nil) {
+  /// How many rows were added; those of merged panes do not count.
+  private(set) var rowCount = 0
+
+  /// - Parameter capacity: for how many groups to make room.
+  init(_ shape: AggregationShape, groups: GroupTable? = nil, capacity: Int = 16) {
     self.shape = shape
-    self.groups = groups ?? GroupTable(keyTypes: shape.keyTypes)
+    self.groups = groups ?? GroupTable(keyTypes: shape.keyTypes, capacity: capacity)
     accumulators = shape.makeAccumulators()
     grow()
   }
@@ -18,13 +22,16 @@ final class Pane {
     for accumulator in accumulators { accumulator.grow(to: groups.count) }
   }
 
-  /// Takes in rows of a batch. `scratch` has room for `count` indices.
+  /// Takes in rows of a batch: those in `rows`, or the `count` from `first` on. `scratch` has room for `count` indices, and
+  /// holds the rows' groups afterwards.
   func add(
-    _ input: AggregationInput, rows: UnsafePointer<UInt32>?, count: Int, scratch: UnsafeMutablePointer<GroupIndex>
+    _ input: AggregationInput, rows: UnsafePointer<UInt32>?, first: Int = 0, count: Int,
+    scratch: UnsafeMutablePointer<GroupIndex>
   ) {
-    groups.assign(input.keys, rows: rows, count: count, into: scratch)
+    groups.assign(input.keys, rows: rows, first: first, count: count, into: scratch)
     grow()
-    input.update(accumulators, groups: scratch, rows: rows, count: count)
+    input.update(accumulators, groups: scratch, rows: rows, first: first, count: count)
+    rowCount += count
   }
 
   /// Adds all groups of another pane; returns for each of its groups the group here.
@@ -40,48 +47,31 @@ final class Pane {
     return into
   }
 
-  /// Adds those groups of another pane that this one has a key for, and marks them in `found`.
-  func mergeKnown(_ other: Pane, found: Buffer<UInt8>) {
-    let theirs = Buffer<GroupIndex>(repeating: 0, count: groups.count)
-    other.groups.assign(groupsOf: groups, into: theirs.base, adding: false)
-    let from = Buffer<GroupIndex>(capacity: groups.count)
-    let into = Buffer<GroupIndex>(capacity: groups.count)
-    for group in 0..<groups.count where theirs.base[group] != GroupTable.absent {
-      from.append(theirs.base[group])
-      into.append(GroupIndex(truncatingIfNeeded: group))
-      found.base[group] = 1
+  /// Adds the listed groups of another pane; `into` gets the groups here.
+  func merge(
+    _ other: Pane, groups list: UnsafePointer<GroupIndex>, count: Int, into: UnsafeMutablePointer<GroupIndex>
+  ) {
+    groups.assign(groupsOf: other.groups, list: list, count: count, into: into)
+    grow()
+    for (mine, theirs) in zip(accumulators, other.accumulators) {
+      mine.merge(theirs, from: list, into: into, count: count)
     }
-    for (mine, other) in zip(accumulators, other.accumulators) {
-      mine.merge(other, from: from.base, into: into.base, count: from.count)
-    }
-  }
-
-  /// Whether the group holds any row; always, where rows are never taken back.
-  func isAlive(_ group: Int) -> Bool {
-    guard let index = shape.rowCount else { return true }
-    return unsafeDowncast(accumulators[index], to: CountAccumulator.self)[group] != 0
   }
 
   /// The results of `groups`, all of one window.
   func results(_ groups: Buffer<GroupIndex>, window: Window?) throws -> Batch {
     let count = groups.count
-    let windowColumn = window.map { window in
-      Column(
-        type: .window, count: count,
-        values: .window(
-          start: Buffer(repeating: window.start, count: count), end: Buffer(repeating: window.end, count: count)))
-    }
     return try shape.batch(
-      keys: self.groups.keyColumns(groups.base, count: count, types: shape.keyTypes), window: windowColumn,
+      keys: self.groups.keyColumns(groups.base, count: count, types: shape.keyTypes), window: window?.column(count),
       accumulators: accumulators, groups: groups.base, count: count)
   }
 
-  /// The results of every group that is alive.
+  /// Those of `groups` that hold any row.
+  func living(_ groups: Buffer<GroupIndex>) -> Buffer<GroupIndex> { shape.living(groups, accumulators) }
+
+  /// The results of every group that holds any row.
   func allResults(window: Window?) throws -> Batch {
-    guard shape.rowCount != nil else { return try results(Pane.identity(groups.count), window: window) }
-    let alive = Buffer<GroupIndex>(capacity: groups.count)
-    for group in 0..<groups.count where isAlive(group) { alive.append(GroupIndex(truncatingIfNeeded: group)) }
-    return try results(alive, window: window)
+    try results(living(Pane.identity(groups.count)), window: window)
   }
 
   static func identity(_ count: Int) -> Buffer<GroupIndex> {
@@ -113,4 +103,11 @@ final class Pane {
 struct Window: Hashable {
   let start: Int64
   let end: Int64
+
+  /// A column of nothing but this window.
+  func column(_ count: Int) -> Column {
+    Column(
+      type: .window, count: count,
+      values: .window(start: Buffer(repeating: start, count: count), end: Buffer(repeating: end, count: count)))
+  }
 }

@@ -9,21 +9,33 @@ struct CollectOutcome {
   var withoutTime = 0
 }
 
-/// Gathers rows into panes by their windows. Each lane has one, and each chained aggregation.
+/// What a lane collected in an epoch: groups, and rows that it did not gather into groups.
+struct Collected {
+  var panes: PaneSet
+  var chunks: [RowChunk] = []
+}
+
+/// Brings rows into panes by their windows, or into chunks by pane and shard. Each lane has one, and each chained aggregation.
 final class PaneCollector {
   private let shape: AggregationShape
   private let evaluator: ExpressionEvaluator
+  private let sharding: KeySharding
   private let windows: FixedWindows?
   private let keys: KeyBatch
-  private let paneOfRow = Buffer<UInt32>(capacity: 1024)
+  private let assignment = PaneAssignment()
+  private let bucketOfRow = Buffer<UInt32>(capacity: 1024)
   private let sortedRows = Buffer<UInt32>(capacity: 1024)
   private let groupScratch = Buffer<GroupIndex>(capacity: 1024)
-  /// What was gathered since it was last taken.
-  private(set) var gathered: PaneSet
+  private var collected: Collected
+  private var chunkBytes = 0
+  /// Whether rows go to chunks.
+  private var shards: Bool
 
-  init(_ shape: AggregationShape, _ evaluator: ExpressionEvaluator) {
+  init(_ shape: AggregationShape, _ evaluator: ExpressionEvaluator, sharding: KeySharding = .never) {
     self.shape = shape
     self.evaluator = evaluator
+    // Without a key there is one group.
+    self.sharding = shape.keyTypes.isEmpty ? .never : sharding
     if case .fixed(let size, let slide, let start) = shape.aggregation.window?.kind {
       windows = FixedWindows(
         size: size.microseconds, slide: slide.microseconds, start: start.microseconds)
@@ -31,149 +43,135 @@ final class PaneCollector {
       windows = nil
     }
     keys = KeyBatch(width: shape.keyTypes.count)
-    gathered = PaneSet(shape)
+    collected = Collected(panes: PaneSet(shape))
+    shards = if case .always = self.sharding { true } else { false }
   }
 
-  /// Gives away what was gathered.
-  func take() -> PaneSet {
-    defer { gathered = PaneSet(shape) }
-    return gathered
+  /// Gives away what was collected.
+  func take() -> Collected {
+    defer {
+      collected = Collected(panes: PaneSet(shape))
+      chunkBytes = 0
+    }
+    return collected
   }
 
-  /// Gathers the rows of a batch.
+  /// Says that the rows of the epoch turned out to have few groups after all.
+  func gatherAgain() {
+    if case .automatic = sharding { shards = false }
+  }
+
+  var memoryUsed: Int { collected.panes.memoryUsed + chunkBytes }
+
+  /// Collects the rows of a batch.
   ///
-  /// - Parameter watermarks: for each row its partition's watermark before it; `nil` when nothing can be late.
+  /// - Parameters:
+  ///   - sequence: the place of the batch in the epoch.
+  ///   - eventTimes: a column whose bounds are known, which is mostly that of the windows' times.
+  ///   - watermarks: `nil` when nothing can be late.
   /// - Complexity: O(rows), however many windows a row belongs to.
   func collect(
-    _ columns: [Column], count: Int, weights: Buffer<Int8>?, watermarks: UnsafePointer<Int64>?
+    _ columns: [Column], count: Int, weights: Buffer<Int8>?, sequence: Int = 0,
+    eventTimes: (column: Column, bounds: TimeBounds)? = nil, _ watermarks: BatchWatermarks?
   ) -> CollectOutcome {
-    var outcome = CollectOutcome()
-    guard count > 0 else { return outcome }
+    guard count > 0 else { return CollectOutcome() }
     let input = AggregationInput(
       shape, evaluator, columns: columns, count: count, weights: weights, keys: keys)
-    groupScratch.reserve(count)
-    guard let assignment = shape.aggregation.window else {
-      let pane = gathered.pane(of: .always)
-      pane.add(input, rows: nil, count: count, scratch: groupScratch.base)
-      return outcome
-    }
-    let time = evaluator.evaluate(assignment.time, columns, count: count)
-    paneOfRow.count = 0
-    paneOfRow.reserve(count)
-    if let windows {
-      assign(time, windows, count: count, watermarks: watermarks, &outcome)
+    var outcome = CollectOutcome()
+    if let window = shape.aggregation.window {
+      let time = evaluator.evaluate(window.time, columns, count: count)
+      outcome =
+        windows.map {
+          let bounds = eventTimes.flatMap { $0.column.sharesIntegers(with: time) ? $0.bounds : nil }
+          return assignment.assign(time, $0, count: count, bounds: bounds, watermarks)
+        }
+        ?? assignment.assignExisting(time, count: count, watermarks)
     } else {
-      assignExisting(time, count: count, watermarks: watermarks, &outcome)
+      assignment.assignAll(to: .always)
     }
-    distribute(input, count: count)
+    if shards { keep(input, sequence: sequence) } else { gather(input) }
     return outcome
   }
 
-  private static let none = UInt32.max
-
-  private func assign(
-    _ time: Column, _ windows: FixedWindows, count: Int, watermarks: UnsafePointer<Int64>?,
-    _ outcome: inout CollectOutcome
-  ) {
-    let times = time.int64
-    let valid = time.validity?.base
-    let result = paneOfRow.base
-    // Event time is nearly sorted: most rows lie in the slice of the row before.
-    var sliceStart: Int64 = 0
-    var sliceEnd: Int64 = 0
-    var firstEnd: Int64 = 0
-    var lastEnd: Int64 = 0
-    var pane = Self.none
-    for row in 0..<count {
-      if let valid, valid[row] == 0 {
-        result[row] = Self.none
-        outcome.withoutTime += 1
-        continue
-      }
-      let time = times[row]
-      if time < sliceStart || time >= sliceEnd {
-        guard EventTime.supported.contains(EventTime(microseconds: time)) else {
-          result[row] = Self.none
-          outcome.withoutTime += 1
-          continue
-        }
-        sliceStart = windows.sliceStart(of: time)
-        sliceEnd = sliceStart &+ windows.slice
-        firstEnd = windows.firstEnd(ofSlice: sliceStart)
-        lastEnd = windows.lastEnd(ofSlice: sliceStart)
-        pane = Self.none
-      }
-      if let watermarks, watermarks[row] >= firstEnd {
-        if watermarks[row] >= lastEnd {
-          result[row] = Self.none
-          outcome.late.append(row)
-          continue
-        }
-        let end = windows.nextEnd(after: watermarks[row], from: firstEnd)
-        result[row] = UInt32(gathered.index(of: PaneKey(start: sliceStart, firstEnd: end)))
-        continue
-      }
-      if pane == Self.none { pane = UInt32(gathered.index(of: PaneKey(start: sliceStart, firstEnd: firstEnd))) }
-      result[row] = pane
-    }
-    paneOfRow.count = count
-  }
-
-  private func assignExisting(
-    _ window: Column, count: Int, watermarks: UnsafePointer<Int64>?, _ outcome: inout CollectOutcome
-  ) {
-    guard case .window(let starts, let ends) = window.values else {
-      preconditionFailure("the resolver gives a window column to an aggregation over windows")
-    }
-    let result = paneOfRow.base
-    for row in 0..<count {
-      if window.isNull(row) {
-        result[row] = Self.none
-        outcome.withoutTime += 1
-      } else if let watermarks, watermarks[row] >= ends.base[row] {
-        result[row] = Self.none
-        outcome.late.append(row)
-      } else {
-        result[row] = UInt32(gathered.index(of: PaneKey(start: starts.base[row], firstEnd: ends.base[row])))
-      }
-    }
-    paneOfRow.count = count
-  }
-
-  /// Sorts rows by pane (a counting sort) and brings each run to its pane.
-  private func distribute(_ input: AggregationInput, count: Int) {
-    let paneOf = paneOfRow.base
-    let first = paneOf[0]
-    var isUniform = first != Self.none
-    for row in 1..<max(count, 1) where paneOf[row] != first {
-      isUniform = false
-      break
-    }
-    if isUniform {
-      gathered.panes[Int(first)].add(input, rows: nil, count: count, scratch: groupScratch.base)
+  /// Brings the rows of each pane into its groups.
+  private func gather(_ input: AggregationInput) {
+    groupScratch.reserve(input.count)
+    if assignment.isUniform {
+      let pane = collected.panes.pane(of: assignment.keys[0])
+      pane.add(input, rows: nil, count: input.count, scratch: groupScratch.base)
+      considerSharding(pane)
       return
     }
-    var ends = [Int](repeating: 0, count: gathered.panes.count)
-    for row in 0..<count where paneOf[row] != Self.none { ends[Int(paneOf[row])] += 1 }
-    var total = 0
-    for pane in ends.indices {
-      let size = ends[pane]
-      ends[pane] = total
-      total += size
+    let ends = sort(assignment.keyOfRow.base, count: input.count, buckets: assignment.keys.count)
+    var start = 0
+    for (key, end) in zip(assignment.keys, ends) where Int(end) > start {
+      let pane = collected.panes.pane(of: key)
+      pane.add(input, rows: sortedRows.base + start, count: Int(end) - start, scratch: groupScratch.base)
+      considerSharding(pane)
+      start = Int(end)
     }
-    sortedRows.reserve(total)
-    let sorted = sortedRows.base
-    ends.withUnsafeMutableBufferPointer { ends in
-      for row in 0..<count where paneOf[row] != Self.none {
-        let pane = Int(paneOf[row])
-        sorted[ends[pane]] = UInt32(truncatingIfNeeded: row)
-        ends[pane] += 1
+  }
+
+  private func considerSharding(_ pane: Pane) {
+    guard case .automatic = sharding, pane.groups.count >= KeySharding.manyGroups else { return }
+    if pane.rowCount < pane.groups.count * KeySharding.rowsPerGroup { shards = true }
+  }
+
+  /// Keeps the rows, sorted by pane and shard.
+  private func keep(_ input: AggregationInput, sequence: Int) {
+    let count = input.count
+    bucketOfRow.reserve(count)
+    let buckets = bucketOfRow.base
+    let hashes = input.keys.hashes.base
+    if assignment.isUniform {
+      for row in 0..<count { buckets[row] = UInt32(truncatingIfNeeded: KeySharding.shard(hashes[row])) }
+    } else {
+      let keyOfRow = assignment.keyOfRow.base
+      for row in 0..<count {
+        let key = keyOfRow[row]
+        let bucket = key &* UInt32(KeySharding.count) &+ UInt32(truncatingIfNeeded: KeySharding.shard(hashes[row]))
+        buckets[row] = key == PaneAssignment.none ? PaneAssignment.none : bucket
       }
     }
-    var start = 0
-    for (pane, end) in ends.enumerated() where end > start {
-      gathered.panes[pane].add(input, rows: sorted + start, count: end - start, scratch: groupScratch.base)
-      start = end
+    let ends = sort(buckets, count: count, buckets: assignment.keys.count * KeySharding.count)
+    let kept = Int(ends.last ?? 0)
+    guard kept > 0 else { return }
+    let chunk = RowChunk(
+      sequence: sequence, keys: assignment.keys, input: input.selecting(sortedRows.base, count: kept), ends: ends)
+    chunkBytes += chunk.memoryUsed
+    collected.chunks.append(chunk)
+  }
+
+  /// Lists the rows that have a bucket in `sortedRows`, by bucket (a counting sort); gives where the rows of each end.
+  private func sort(_ bucketOfRow: UnsafePointer<UInt32>, count: Int, buckets: Int) -> [Int32] {
+    sortedRows.reserve(count)
+    let sorted = sortedRows.base
+    // One more for rows without a bucket, which come last.
+    var ends = [Int32](repeating: 0, count: buckets + 1)
+    let last = UInt32(buckets)
+    ends.withUnsafeMutableBufferPointer { buffer in
+      let ends = buffer.baseAddress!
+      for row in 0..<count { ends[Int(min(bucketOfRow[row], last))] &+= 1 }
+      var total: Int32 = 0
+      for bucket in 0...buckets {
+        let size = ends[bucket]
+        ends[bucket] = total
+        total &+= size
+      }
+      for row in 0..<count {
+        let bucket = Int(min(bucketOfRow[row], last))
+        sorted[Int(ends[bucket])] = UInt32(truncatingIfNeeded: row)
+        ends[bucket] &+= 1
+      }
     }
+    ends.removeLast()
+    return ends
+  }
+}
+
+extension Column {
+  /// Whether both are the same integers in memory.
+  fileprivate func sharesIntegers(with other: Column) -> Bool {
+    if case .int64(let mine) = values, case .int64(let theirs) = other.values { mine === theirs } else { false }
   }
 }

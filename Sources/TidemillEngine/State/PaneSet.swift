@@ -24,27 +24,20 @@ final class PaneSet {
 
   var isEmpty: Bool { panes.isEmpty }
 
-  /// The index of the pane of `key`, which is made when it is not there.
-  func index(of key: PaneKey) -> Int {
-    if let index = indices[key] { return index }
-    return append(Pane(shape), for: key)
-  }
-
-  /// The pane of `key`, which is made when it is not there.
-  func pane(of key: PaneKey) -> Pane {
-    // On its own line: `panes[index(of: key)]` would read `panes` before the pane is in it.
-    let index = index(of: key)
-    return panes[index]
+  /// The pane of `key`, which is made, with room for `capacity` groups, when it is not there.
+  func pane(of key: PaneKey, capacity: Int = 16) -> Pane {
+    if let index = indices[key] { return panes[index] }
+    let pane = Pane(shape, capacity: capacity)
+    append(pane, for: key)
+    return pane
   }
 
   subscript(_ key: PaneKey) -> Pane? { indices[key].map { panes[$0] } }
 
-  @discardableResult
-  private func append(_ pane: Pane, for key: PaneKey) -> Int {
+  private func append(_ pane: Pane, for key: PaneKey) {
     indices[key] = panes.count
     keys.append(key)
     panes.append(pane)
-    return panes.count - 1
   }
 
   /// Adds all panes of another set.
@@ -56,15 +49,15 @@ final class PaneSet {
 
   /// Drops the panes for which `isDone` holds.
   ///
-  /// - Returns: how many groups went.
+  /// - Returns: those panes.
   @discardableResult
-  func removeAll(where isDone: (PaneKey) -> Bool) -> Int {
-    guard keys.contains(where: isDone) else { return 0 }
+  func removeAll(where isDone: (PaneKey) -> Bool) -> [Pane] {
+    guard keys.contains(where: isDone) else { return [] }
     let old = zip(keys, panes).map { ($0, $1) }
     removeAll()
-    var removed = 0
+    var removed: [Pane] = []
     for (key, pane) in old {
-      if isDone(key) { removed += pane.groups.count } else { append(pane, for: key) }
+      if isDone(key) { removed.append(pane) } else { append(pane, for: key) }
     }
     return removed
   }

@@ -9,6 +9,9 @@ struct FixedWindows {
   let slide: Int64
   let start: Int64
   let slice: Int64
+  /// 2^(64 + shift) / slice, rounded up: a multiplication by it divides.
+  private let reciprocal: UInt64
+  private let shift: UInt64
 
   init(size: Int64, slide: Int64, start: Int64) {
     precondition(slide > 0 && slide <= size, "the resolver lets no slide of \(slide) with a size of \(size) through")
@@ -16,6 +19,23 @@ struct FixedWindows {
     self.slide = slide
     self.start = start
     slice = Self.greatestCommonDivisor(size, slide)
+    // The largest shift that leaves the reciprocal 64 bits. Its error is below 2^-shift / slice ≤ 2^-63 for each unit of what is
+    // divided, so that the quotient of any span below 2^63 is exact.
+    let bits = UInt64(63 - slice.leadingZeroBitCount)
+    shift = slice & (slice - 1) == 0 ? bits &- 1 : bits
+    if slice == 1 {
+      reciprocal = 0
+    } else {
+      let (quotient, remainder) = UInt64(slice).dividingFullWidth((1 << shift, 0))
+      reciprocal = quotient + (remainder == 0 ? 0 : 1)
+    }
+  }
+
+  /// How many whole slices a span that is not negative has.
+  @inline(__always)
+  func slicesBetween(_ span: Int64) -> Int64 {
+    if reciprocal == 0 { return span }
+    return Int64(bitPattern: UInt64(bitPattern: span).multipliedFullWidth(by: reciprocal).high >> shift)
   }
 
   private static func greatestCommonDivisor(_ one: Int64, _ two: Int64) -> Int64 {

@@ -30,10 +30,10 @@ enum JSONStep: UInt8 {
 struct JSONLiteral {
   /// The first 32 bytes, zeros behind.
   var head: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-  /// Which of the first 16 bytes must be equal. With `tidemill_no_byte` the literal never matches without a search.
+  /// Which of the first 16 bytes must be equal. With `tidemill_no_byte` that is not enough to know.
   var mask: tidemill_byte_mask
-  /// The same for the next 16. With `tidemill_no_byte` the literal is longer than 32 bytes.
-  var nextMask: tidemill_byte_mask = 0
+  /// The same for the next 16.
+  var nextMask = tidemill_no_byte()
   var length = 0
   /// All its bytes; readable for 16 beyond.
   var text: UnsafeMutablePointer<UInt8>
@@ -45,16 +45,13 @@ struct JSONLiteral {
 /// A place in records: behind the value of one key of one object. Which objects are open there is a matter of the place, so
 /// that whatever way is taken through learnt literals, brackets match.
 struct JSONState {
-  /// The literal that is tried first: the last one that was right.
+  /// A copy of the literal that is tried first: the last one that was right.
   var front: JSONLiteral
   var step: JSONStep
   /// The column that the value before this place goes to.
   var column = 0
-  /// Whether one literal is the beginning of another. Then only a search finds the longest.
-  var isAmbiguous = false
-  var others: UnsafeMutablePointer<JSONLiteral>?
-  var otherCount = 0
-  var otherCapacity = 0
+  /// All literals, for when it is not the first.
+  var choices: JSONChoices
 }
 
 /// What has been learnt about the records of a stream: literals that lead from value to value.
@@ -65,7 +62,6 @@ final class JSONAutomaton: @unchecked Sendable {
 
   static let maximumStates = 512
   static let maximumLiterals = 2048
-  static let maximumLiteralsOfState = 64
   static let longestLiteral = 512
   static let maximumText = 128 << 10
 
@@ -106,7 +102,7 @@ final class JSONAutomaton: @unchecked Sendable {
   }
 
   private func forgetLiterals() {
-    for index in 0..<stateCount { states[index].others?.deallocate() }
+    for index in 0..<stateCount { states[index].choices.deallocate() }
     stateCount = 0
     literalCount = 0
     textCount = 0
@@ -129,7 +125,7 @@ final class JSONAutomaton: @unchecked Sendable {
   private func addState(_ step: JSONStep, column: Int = 0) -> UnsafeMutablePointer<JSONState> {
     let state = states + stateCount
     let unreachable = JSONLiteral(mask: tidemill_no_byte(), text: texts, target: state)
-    state.initialize(to: JSONState(front: unreachable, step: step, column: column))
+    state.initialize(to: JSONState(front: unreachable, step: step, column: column, choices: JSONChoices()))
     stateCount += 1
     return state
   }
@@ -150,21 +146,11 @@ final class JSONAutomaton: @unchecked Sendable {
     to target: UnsafeMutablePointer<JSONState>, keys: UInt64
   ) -> Bool {
     guard text.count > 0, text.count <= Self.longestLiteral, textCount + text.count + 16 <= Self.maximumText,
-      literalCount < Self.maximumLiterals, state.pointee.otherCount + 1 < Self.maximumLiteralsOfState
+      literalCount < Self.maximumLiterals, !state.pointee.choices.isFull, !state.pointee.choices.contains(text)
     else { return false }
-    var isAmbiguous = false
-    for index in -1..<state.pointee.otherCount {
-      let known = index < 0 ? state.pointee.front : state.pointee.others![index]
-      let shared = min(known.length, text.count)
-      guard shared > 0, (0..<shared).allSatisfy({ known.text[$0] == text[$0] }) else { continue }
-      if known.length == text.count { return false }
-      isAmbiguous = true
-    }
-    let isFirst = state.pointee.front.length == 0
-    if !isFirst { push(state.pointee.front, state) }
-    state.pointee.front = literal(text, to: target, keys: keys)
-    if isAmbiguous { markAmbiguous(state) }
-    if state.pointee.isAmbiguous { state.pointee.front.mask |= tidemill_no_byte() }
+    let literal = literal(text, to: target, keys: keys)
+    state.pointee.choices.add(literal)
+    Self.bringToFront(literal, state)
     literalCount += 1
     return true
   }
@@ -177,68 +163,40 @@ final class JSONAutomaton: @unchecked Sendable {
     textCount += text.count + 16
     var literal = JSONLiteral(mask: tidemill_first_bytes(text.count), text: place, keys: keys, target: target)
     literal.length = text.count
-    if text.count > 16 { literal.nextMask = tidemill_first_bytes(text.count - 16) }
-    if text.count > 32 { literal.nextMask |= tidemill_no_byte() }
+    if text.count > 16 {
+      literal.mask |= tidemill_no_byte()
+      literal.nextMask = tidemill_first_bytes(text.count - 16) | (text.count > 32 ? tidemill_no_byte() : 0)
+    }
     withUnsafeMutableBytes(of: &literal.head) { $0.copyBytes(from: text.prefix(32)) }
     return literal
   }
 
-  private func push(_ literal: JSONLiteral, _ state: UnsafeMutablePointer<JSONState>) {
-    if state.pointee.otherCount == state.pointee.otherCapacity {
-      let capacity = max(state.pointee.otherCapacity * 2, 4)
-      let grown = UnsafeMutablePointer<JSONLiteral>.allocate(capacity: capacity)
-      if let others = state.pointee.others {
-        grown.update(from: others, count: state.pointee.otherCount)
-        others.deallocate()
-      }
-      state.pointee.others = grown
-      state.pointee.otherCapacity = capacity
-    }
-    state.pointee.others![state.pointee.otherCount] = literal
-    state.pointee.otherCount += 1
+  private static func bringToFront(_ literal: JSONLiteral, _ state: UnsafeMutablePointer<JSONState>) {
+    state.pointee.front = literal
+    guard state.pointee.choices.needsSearch else { return }
+    state.pointee.front.mask |= tidemill_no_byte()
+    state.pointee.front.nextMask |= tidemill_no_byte()
   }
 
-  private func markAmbiguous(_ state: UnsafeMutablePointer<JSONState>) {
-    state.pointee.isAmbiguous = true
-    for index in 0..<state.pointee.otherCount { state.pointee.others![index].mask |= tidemill_no_byte() }
-  }
-
-  /// Brings the literal to the front that stands at `text`, the longest if there are several. False when there is none.
+  /// The literal that stands at `text`, the longest if there are several; it will be tried first. `nil` when there is none.
   @inline(never)
-  static func search(_ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>) -> Bool {
-    var length = 0
-    if matches(text, state.pointee.front) {
-      length = state.pointee.front.length
-      if !state.pointee.isAmbiguous { return true }
+  static func search(
+    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>, row: Int
+  ) -> UnsafeMutablePointer<JSONLiteral>? {
+    guard let found = state.pointee.choices.find(text) else { return nil }
+    let isLast = found.pointee.text == state.pointee.front.text
+    if !isLast, state.pointee.choices.noteChange(row: row) || !state.pointee.choices.needsSearch {
+      bringToFront(found.pointee, state)
     }
-    guard let others = state.pointee.others else { return length > 0 }
-    let word = UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)
-    var found = -1
-    for index in 0..<state.pointee.otherCount {
-      let other = others + index
-      let count = other.pointee.length
-      let difference = other.pointee.head.0 ^ word
-      guard count > length, (count >= 8 ? difference : difference << UInt64(64 - count * 8)) == 0 else { continue }
-      guard matches(text, other.pointee) else { continue }
-      length = count
-      found = index
-      if !state.pointee.isAmbiguous { break }
-    }
-    if found >= 0 { swap(&state.pointee.front, &others[found]) }
-    return length > 0
+    return found
   }
 
-  /// Whether all bytes of the literal stand at `text`. It reads no more than 31 bytes behind the first that differs.
-  @inline(__always)
-  private static func matches(_ text: UnsafePointer<UInt8>, _ literal: JSONLiteral) -> Bool {
-    let length = literal.length
-    var index = 0
-    while index < length {
-      let mask = tidemill_first_bytes(length - index)
-      if tidemill_difference(text + index, literal.text + index) & mask != 0 { return false }
-      index += 16
+  /// Guesses anew everywhere that what came last will come next.
+  func calmDown() {
+    for index in 0..<stateCount where states[index].choices.needsSearch {
+      states[index].choices.calmDown()
+      if let first = states[index].choices.literals { Self.bringToFront(first.pointee, states + index) }
     }
-    return length > 0
   }
 }
 

@@ -61,6 +61,8 @@ final class JSONColumns {
   /// One for each column. What they point to moves when it grows.
   let slots: UnsafeMutablePointer<JSONSlot>
   let rowOffsets: Buffer<UInt64>
+  /// Sixteen bytes for who reads dates.
+  let date = UnsafeMutablePointer<UInt8>.allocate(capacity: 16)
   /// How many rows there are.
   var rowCount = 0
   private let values: [Column.Values]
@@ -92,7 +94,10 @@ final class JSONColumns {
     }
   }
 
-  deinit { slots.deallocate() }
+  deinit {
+    slots.deallocate()
+    date.deallocate()
+  }
 
   private static func memory(_ values: Column.Values) -> (base: UnsafeMutableRawPointer, width: Int, heap: Buffer<UInt8>?) {
     switch values {

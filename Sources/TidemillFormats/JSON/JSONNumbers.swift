@@ -121,11 +121,7 @@ enum JSONNumbers {
 
   /// 10^exponent for 0...18.
   @inline(__always)
-  fileprivate static func power(_ exponent: Int) -> Int64 {
-    var result: Int64 = 1
-    for _ in 0..<exponent { result = result &* 10 }
-    return result
-  }
+  fileprivate static func power(_ exponent: Int) -> Int64 { tidemill_power_of_ten(exponent) }
 
   /// Any number within the doubles, `null`, or the name of what is no number.
   @inline(never)

@@ -32,14 +32,17 @@ enum JSONTextScan {
   private static func oddText(_ start: UnsafePointer<UInt8>, _ odd: UnsafePointer<UInt8>) -> Text? {
     var at = odd
     var hasEscapes = false
+    var beyondASCII: tidemill_byte_mask = 0
     while true {
       let stop = tidemill_lowest(tidemill_unicode_stops(at))
+      beyondASCII |= tidemill_beyond_ascii(at) & tidemill_first_bytes(stop)
       at += stop
       if stop == 16 { continue }
       switch at[0] {
       case UInt8(ascii: "\""):
         // Escapes are ASCII, so that they change nothing about the bytes around them.
-        return tidemill_is_utf8(odd, at - odd) != 0 ? Text(end: at, hasEscapes: hasEscapes) : nil
+        guard beyondASCII == 0 || tidemill_is_utf8(odd, at - odd) != 0 else { return nil }
+        return Text(end: at, hasEscapes: hasEscapes)
       case UInt8(ascii: "\\"):
         guard let next = escape(at) else { return nil }
         hasEscapes = true

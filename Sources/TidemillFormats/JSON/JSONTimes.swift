@@ -9,48 +9,52 @@ struct JSONTimes {
   static let plainLength = 26
 
   private var reader: TimestampReader
-  // `1970-01-01`, so that what is kept is always a date and what it stands for.
-  private var dateHead: UInt64 = 0x2D31_302D_3037_3931
-  private var dateTail: UInt16 = 0x3130
-  private var days: Int64 = 0
+  /// The last date as it is written, with the quote before it and the `T` behind it: what it is at first is one, too.
+  private let date: UnsafeMutablePointer<UInt8>
+  private var midnight: Int64 = 0
 
-  init(zone: SessionZone) { reader = TimestampReader(zone: zone) }
+  /// - Parameter date: sixteen bytes that are only for this, as long as it is used.
+  init(zone: SessionZone, date: UnsafeMutablePointer<UInt8>) {
+    reader = TimestampReader(zone: zone)
+    self.date = date
+    for (index, byte) in StaticString("\"1970-01-01T0000").withUTF8Buffer({ Array($0) }).enumerated() { date[index] = byte }
+  }
 
   /// Microseconds since 1970 of text of the usual form, `"2024-03-01T12:34:56.789Z"`; `nil` for any other.
   @inline(__always)
   mutating func plain(_ at: UnsafePointer<UInt8>) -> Int64? {
     let raw = UnsafeRawPointer(at)
-    let head = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
-    let tail = UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 9, as: UInt16.self))
     // What is left of digits is below ten, of everything else nothing.
     let clock = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 12, as: UInt64.self)) ^ 0x3030_3A30_303A_3030
     let rest = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 18, as: UInt64.self)) ^ 0x225A_3030_302E_3030
-    let isClock = (clock | (clock &+ 0x0606_7F06_067F_0606)) & 0xF0F0_80F0_F080_F0F0 == 0
-    let isRest = (rest | (rest &+ 0x7F7F_0606_067F_0606)) & 0x8080_F0F0_F080_F0F0 == 0
-    guard isClock, isRest, at[0] == UInt8(ascii: "\""), at[11] == UInt8(ascii: "T") else { return nil }
-    if head != dateHead || tail != dateTail {
-      guard takeDate(at + 1, head, tail) else { return nil }
-    }
+    let oddClock = (clock | (clock &+ 0x0606_7F06_067F_0606)) & 0xF0F0_80F0_F080_F0F0
+    let oddRest = (rest | (rest &+ 0x7F7F_0606_067F_0606)) & 0x8080_F0F0_F080_F0F0
+    // Hours, minutes and seconds lie at bytes 0, 3 and 6. Added to what lacks of 128, none may reach it.
     let pairs = clock &* 10 &+ (clock &>> 8)
+    let tooHigh = ((pairs & 0x007F_0000_7F00_007F) &+ 0x0044_0000_4400_0068) & 0x0080_0000_8000_0080
+    guard oddClock | oddRest | tooHigh == 0 else { return nil }
+    if tidemill_difference(at, date) & tidemill_first_bytes(12) != 0 {
+      guard takeDate(at) else { return nil }
+    }
     let hour = Int64(truncatingIfNeeded: pairs & 0xFF)
     let minute = Int64(truncatingIfNeeded: (pairs &>> 24) & 0xFF)
     let second = Int64(truncatingIfNeeded: (pairs &>> 48) & 0xFF)
-    guard hour < 24, minute < 60, second < 60 else { return nil }
-    // The three digits lie at bytes 3, 4 and 5: their sum by weight comes out at byte 5.
     let hundreds = Int64(truncatingIfNeeded: (rest &>> 24) & 0xF)
     let tens = Int64(truncatingIfNeeded: (rest &>> 32) & 0xF)
     let ones = Int64(truncatingIfNeeded: (rest &>> 40) & 0xF)
-    let milliseconds = hundreds &* 100 &+ tens &* 10 &+ ones
-    let seconds = days &* 86_400 &+ hour &* 3600 &+ minute &* 60 &+ second
-    return seconds &* 1_000_000 &+ milliseconds &* 1000
+    let seconds = (hour &* 60 &+ minute) &* 60 &+ second
+    let milliseconds = (hundreds &* 10 &+ tens) &* 10 &+ ones
+    return midnight &+ (seconds &* 1000 &+ milliseconds) &* 1000
   }
 
+  /// Takes `"2024-03-01T` as the date from here on.
   @inline(never)
-  private mutating func takeDate(_ at: UnsafePointer<UInt8>, _ head: UInt64, _ tail: UInt16) -> Bool {
-    guard let found = TimestampText.days(UnsafeBufferPointer(start: at, count: 10)) else { return false }
-    dateHead = head
-    dateTail = tail
-    days = found
+  private mutating func takeDate(_ at: UnsafePointer<UInt8>) -> Bool {
+    guard at[0] == UInt8(ascii: "\""), at[11] == UInt8(ascii: "T"),
+      let days = TimestampText.days(UnsafeBufferPointer(start: at + 1, count: 10))
+    else { return false }
+    tidemill_copy16(date, at)
+    midnight = days &* Calendar.microsecondsPerDay
     return true
   }
 

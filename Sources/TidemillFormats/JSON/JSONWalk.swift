@@ -24,7 +24,7 @@ struct JSONWalk {
     self.limit = limit
     slots = columns.slots
     row = columns.rowCount
-    times = JSONTimes(zone: zone)
+    times = JSONTimes(zone: zone, date: columns.date)
   }
 
   /// Returns whether it came to the end; else the record at `start` does not follow.
@@ -54,18 +54,24 @@ struct JSONWalk {
       var seen: UInt64 = 0
       var twice: UInt64 = 0
       while true {
-        if !Self.follows(at, state) {
-          guard JSONAutomaton.search(at, state) else {
+        // The first literal is the state's first member.
+        var literal = UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
+        if !Self.stands(at, literal) {
+          if let quick = state.pointee.choices.quick(at) {
+            literal = quick
+          } else if let found = JSONAutomaton.search(at, state, row: row) {
+            literal = found
+          } else {
             guard at == record, let next = Self.blankLine(at) else { return false }
             record = next
             continue records
           }
         }
-        at += state.pointee.front.length
-        let keys = state.pointee.front.keys
+        at += literal.pointee.length
+        let keys = literal.pointee.keys
         twice |= seen & keys
         seen |= keys
-        state = state.pointee.front.target
+        state = literal.pointee.target
         switch state.pointee.step {
         case .end:
           guard twice == 0, at - record <= JSONDecoding.longestRecord else { return false }
@@ -79,7 +85,7 @@ struct JSONWalk {
         case .ignored:
           if at[0] == UInt8(ascii: "\"") {
             let count = tidemill_lowest(tidemill_text_stops(at + 1))
-            if at[1 &+ count] == UInt8(ascii: "\""), count < 16 {
+            if at[1 &+ count] == UInt8(ascii: "\"") {
               at += count &+ 2
               continue
             }
@@ -141,13 +147,13 @@ struct JSONWalk {
     return true
   }
 
-  /// Whether the state's first literal stands at `at`.
+  /// Whether a literal of up to 32 bytes stands at `at`, unless that takes a search.
   @inline(__always)
-  private static func follows(_ at: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>) -> Bool {
-    let literal = UnsafeRawPointer(state).assumingMemoryBound(to: UInt8.self)
-    if tidemill_difference(at, literal) & state.pointee.front.mask != 0 { return false }
-    return state.pointee.front.length <= 16
-      || tidemill_difference(at + 16, literal + 16) & state.pointee.front.nextMask == 0
+  private static func stands(_ at: UnsafePointer<UInt8>, _ literal: UnsafeMutablePointer<JSONLiteral>) -> Bool {
+    let head = UnsafeRawPointer(literal).assumingMemoryBound(to: UInt8.self)
+    let difference = tidemill_difference(at, head)
+    if difference & literal.pointee.mask == 0 { return true }
+    return difference == tidemill_no_byte() && tidemill_difference(at + 16, head + 16) & literal.pointee.nextMask == 0
   }
 
   /// Behind a line of nothing but its end.

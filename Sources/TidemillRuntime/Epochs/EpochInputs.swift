@@ -22,8 +22,9 @@ struct EpochInputs: Hashable {
   /// What the kinds of log records are.
   enum RecordKind: UInt8 {
     case inputs = 1
-    /// The epoch's results are in all sinks. A hint: it may be missing, and then sinks are asked to discard.
-    case committed = 2
+    /// An epoch's results are in all sinks. A hint: it may be missing, and then sinks are asked to discard. 2 was once such a
+    /// note without the epoch in its payload.
+    case committed = 3
   }
 
   var record: EpochRecord {

@@ -19,12 +19,16 @@ extension Job {
     do {
       try await open()
       let ending = try await loop()
+      await dropAhead()
+      try await waitForCommits()
       try await takeSnapshot(waiting: true)
       try await closeSinks()
       try translatingStorageErrors { try checkpoint.close() }
       return ending
     } catch {
       // The lock must go, and whoever reads results must not wait for more. The error that stopped the job is the one to tell.
+      await dropAhead()
+      try? await waitForCommits()
       _ = try? await snapshotInProgress?.value
       try? await closeSinks()
       try? checkpoint.close()
@@ -49,11 +53,15 @@ extension Job {
   private func loop() async throws -> JobEnding {
     while !isStopping {
       let began = clock.now()
-      if try await step() {
+      if try await advance(isOverlapping: true) {
         // A backlog is worked off without pauses: there is nothing to wait for.
-        if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping { try await pause(until: began + span) }
+        if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping {
+          try await waitForCommits()
+          try await pause(until: began + span)
+        }
         continue
       }
+      if isStopping { break }
       switch options.trigger {
       case .once, .availableNow:
         if isFinished || streams.allSatisfy({ $0.input.source.hasSeenAll }) { return .finished }
@@ -70,45 +78,51 @@ extension Job {
     return .stopped
   }
 
-  /// Runs one epoch if there is anything to do.
+  /// Runs one epoch if there is anything to do, and commits it.
   ///
   /// - Returns: whether an epoch ran. With `.once` the last of them closes every window.
   /// - Throws: what stopped the job. If it stopped in the middle of an epoch, so does every further call: only a new job, which
   ///   starts from the checkpoint, can go on.
-  public func step() async throws -> Bool {
+  public func step() async throws -> Bool { try await advance(isOverlapping: false) }
+
+  /// Runs epochs as `run` does, each while the one before is being committed, until there is nothing to do.
+  ///
+  /// - Returns: how many epochs ran; all of them are committed.
+  /// - Throws: as `step`.
+  @discardableResult
+  public func catchUp() async throws -> Int {
+    var count = 0
+    do {
+      while try await advance(isOverlapping: true) { count += 1 }
+    } catch {
+      try? await waitForCommits()
+      throw error
+    }
+    try await waitForCommits()
+    return count
+  }
+
+  /// Computes one epoch if there is anything to do.
+  ///
+  /// - Parameter isOverlapping: whether it may still be on its way to the sinks when this returns, and the one behind it begun.
+  private func advance(isOverlapping: Bool) async throws -> Bool {
     try await open()
     if isFinished { return false }
-    if let failure { throw failure }
-    let started = ContinuousClock.now
-    let now = clock.now()
-    let isOnce = options.trigger == .once
-    var inputs: [EpochInputs.Stream] = []
-    for index in streams.indices {
-      let stream = streams[index]
-      let ended = stream.input.source.hasEnded
-      let slice = try await stream.input.source.nextSlice(
-        after: stream.position, byteLimit: options.epochByteLimit,
-        isFinal: isOnce || ended)
-      let partitions = stream.input.source.partitionCount
-      if slice == nil { streams[index].idle.observe([], partitionCount: partitions, at: now) }
-      inputs.append(
-        EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
+    try await waitForCommits(downTo: isOverlapping ? Self.commitLimit : 0)
+    if isOverlapping, isStopping { return false }
+    let chosen: ChosenInput
+    if let ahead {
+      chosen = ahead
+      self.ahead = nil
+    } else {
+      chosen = try await choose(after: streams.map(\.position))
     }
-    let hasInput = inputs.contains { $0.slice != nil }
-    let reachesEnd = zip(streams, inputs).allSatisfy { stream, input in
-      (input.slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
-    }
-    let isFinal = isOnce && reachesEnd
-    if !hasInput && !isFinal {
-      let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
-      guard let due, due <= now else { return false }
-    }
-    let offsets = ContinuousClock.now - started
-    try await run(
-      EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: isFinal), latestOffset: offsets)
-    lastEpochClock = now
-    isFinished = isFinal
-    hasCaughtUp = reachesEnd
+    guard let inputs = inputs(from: chosen) else { return false }
+    try await run(inputs, of: chosen, isOverlapping: isOverlapping)
+    lastEpochClock = chosen.clock
+    isFinished = inputs.isFinal
+    hasCaughtUp = chosen.reachesEnd
+    if !isOverlapping { try await waitForCommits() }
     if !checkpoint.isDurable {
       // Without a checkpoint nothing will ever be read again.
       for stream in streams { try await stream.input.source.release(before: stream.position) }
@@ -138,20 +152,39 @@ extension Job {
     let sources = streams.map(\.input.source).filter { !$0.hasEnded }
     if sources.isEmpty { return }
     let clock = clock
+    let commit = commits.last?.task
     let task = Task {
-      try await withThrowingTaskGroup(of: Void.self) { group in
+      try await withThrowingTaskGroup(of: Bool.self) { group in
         for source in sources {
-          group.addTask { try await source.waitForInput(timeout: timeout) }
+          group.addTask {
+            try await source.waitForInput(timeout: timeout)
+            return true
+          }
         }
-        group.addTask { try await clock.sleep(for: timeout) }
-        try await group.next()
+        func sleep() {
+          group.addTask {
+            try await clock.sleep(for: timeout)
+            return true
+          }
+        }
+        // Only a job whose results are all in their sinks has nothing to do and sleeps.
+        if let commit {
+          group.addTask {
+            _ = try? await commit.value
+            return false
+          }
+        } else {
+          sleep()
+        }
+        while let isOver = try await group.next(), !isOver { sleep() }
         group.cancelAll()
       }
     }
     waiting = task
-    if isStopping { task.cancel() }
+    if isStopping || failure != nil { task.cancel() }
     defer { waiting = nil }
     do { try await task.value } catch is CancellationError {}
+    if let failure { throw failure }
   }
 
   private func pause(until time: EventTime) async throws {
@@ -160,23 +193,24 @@ extension Job {
     let clock = clock
     let task = Task { try await clock.sleep(for: span.duration) }
     waiting = task
+    if isStopping { task.cancel() }
     defer { waiting = nil }
     do { try await task.value } catch is CancellationError {}
   }
 
   /// Stops the job when its state is over the budget, with a snapshot of it, so that the next run need not compute it again.
   private func checkMemory() async throws {
-    let budget = MemoryBudget(
-      options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) },
-      hasCheckpoint: checkpoint.isDurable)
-    do { try budget.check(stateBytes) } catch {
+    do { try memoryBudget.check(stateBytes) } catch {
+      await dropAhead()
+      try await waitForCommits()
       try await takeSnapshot(waiting: true)
       throw error
     }
   }
-}
 
-extension Source {
-  /// Whether what has been handed out is all there is, for now or for ever.
-  fileprivate var hasSeenAll: Bool { !isReadToItsEnd || hasEnded }
+  var memoryBudget: MemoryBudget {
+    MemoryBudget(
+      options.memoryBudget, holders: streams.flatMap { $0.queries.map(\.definition.name) },
+      hasCheckpoint: checkpoint.isDurable)
+  }
 }

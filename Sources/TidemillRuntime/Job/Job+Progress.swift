@@ -3,11 +3,14 @@ import TidemillConnectors
 import TidemillEngine
 
 extension Job {
-  /// The record of one epoch of one query.
-  func progress(
-    _ index: Int, _ number: Int, _ part: EpochOfStream, _ inputs: EpochInputs, _ durations: QueryProgress.Durations,
-    seconds: Double
-  ) -> QueryProgress {
+  /// The records of an epoch that was just computed, by stream and query; what is known only later is left out.
+  func progress(of parts: [EpochOfStream], _ inputs: EpochInputs) -> [[QueryProgress]] {
+    parts.enumerated().map { index, part in
+      streams[index].queries.indices.map { progress(index, $0, part, inputs) }
+    }
+  }
+
+  private func progress(_ index: Int, _ number: Int, _ part: EpochOfStream, _ inputs: EpochInputs) -> QueryProgress {
     let stream = streams[index]
     let query = stream.queries[number]
     let output = part.outputs[number]
@@ -20,29 +23,28 @@ extension Job {
       total += ledger
     }
     let rows = part.reading.totalRows
-    let sinceLast = Double(inputs.clock.microseconds &- previousClock.microseconds) / 1e6
+    // The clock of the epoch before.
+    let sinceLast = Double(inputs.clock.microseconds &- lastEpochClock.microseconds) / 1e6
     return QueryProgress(
       id: id, runId: runId, name: query.definition.name, timestamp: inputs.clock, batchId: inputs.epoch,
-      batchDuration: durations.triggerExecution, numInputRows: rows,
-      inputRowsPerSecond: previousClock == .distantPast || sinceLast <= 0 ? 0 : Double(rows) / sinceLast,
-      processedRowsPerSecond: seconds > 0 ? Double(rows) / seconds : 0, durationMs: durations,
+      batchDuration: 0, numInputRows: rows,
+      inputRowsPerSecond: lastEpochClock == .distantPast || sinceLast <= 0 ? 0 : Double(rows) / sinceLast,
+      processedRowsPerSecond: 0, durationMs: QueryProgress.Durations(),
       watermark: output.watermark, maxEventTime: query.highest, stateOperators: output.operators,
       numRowsDroppedByWatermark: total.late, sourceDescription: stream.input.source.description,
-      releasableInputs: stream.newlyReleasable, sinkDescription: query.definition.sink.description,
+      releasableInputs: [], sinkDescription: query.definition.sink.description,
       numOutputRows: output.changes.count, ledger: total,
-      totalLedger: query.total, partitions: partitions, snapshotsWritten: snapshotsWritten,
+      totalLedger: query.total, partitions: partitions, snapshotsWritten: 0,
       openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed,
-      firstRejection: number == 0 ? firstRejection(part.reading, of: stream) : nil)
+      firstRejection: nil)
   }
 
   /// Once a run: finding the line may mean to read the file up to it.
-  private func firstRejection(_ reading: StreamReading, of stream: RunningStream) -> QueryProgress.Rejection? {
+  func firstRejection(_ reading: StreamReading, of stream: RunningStream) -> QueryProgress.Rejection? {
     guard !hasShownRejection, let row = reading.rejected.first else { return nil }
     hasShownRejection = true
     return QueryProgress.Rejection(
       reason: row.reason, detail: row.detail, origin: row.origin,
       line: stream.input.source.line(of: row.origin, offset: row.offset))
   }
-
-  private var previousClock: EventTime { lastEpochClock }
 }

@@ -21,8 +21,12 @@ extension Job {
   private func recover() async throws {
     let recovery = try translatingStorageErrors { try checkpoint.recover() }
     if recovery.snapshotEpoch > 0 { try restore(recovery) }
-    committedThrough =
-      recovery.records.last { $0.kind == EpochInputs.RecordKind.committed.rawValue }?.epoch ?? recovery.snapshotEpoch
+    committedThrough = recovery.snapshotEpoch
+    for record in recovery.records where record.kind == EpochInputs.RecordKind.committed.rawValue {
+      guard let commit = try? CommitRecord(record) else { continue }
+      committedThrough = max(committedThrough, commit.epoch.number)
+      recordedChecksums[commit.epoch.number] = commit.checksums
+    }
     let lastEpoch = Epoch(recovery.lastEpoch)
     for stream in streams {
       for query in stream.queries {
@@ -40,9 +44,6 @@ extension Job {
         ResultShape(
           schema: KeptRows.rejectedSchema, key: nil, mode: .append, zone: options.zone,
           queryName: "\(stream.input.name)_rejected"), lastEpoch: lastEpoch)
-    }
-    for record in recovery.records where record.kind == EpochInputs.RecordKind.committed.rawValue {
-      recordedChecksums[record.epoch] = try? CommitRecord(record).checksums
     }
     defer { recordedChecksums = [:] }
     for record in recovery.records where record.kind == EpochInputs.RecordKind.inputs.rawValue {
@@ -90,20 +91,19 @@ extension Job {
     }
   }
 
-  func snapshotSections() -> [(String, [UInt8])] {
+  /// The snapshot's `job` section: what is kept besides the queries' state.
+  func snapshotOfJob() -> [UInt8] {
     var job = ByteWriter()
     job.write(string: id)
-    var sections: [(String, [UInt8])] = []
-    for (index, stream) in streams.enumerated() {
+    for stream in streams {
       job.write(raw: stream.position.bytes)
-      for (number, query) in stream.queries.enumerated() {
+      for query in stream.queries {
         query.total.write(to: &job)
         job.write(query.nextClose)
         job.write(query.highest)
-        sections.append(("query \(index).\(number)", query.pipeline.snapshot()))
       }
     }
-    return [("job", job.bytes)] + sections
+    return job.bytes
   }
 }
 

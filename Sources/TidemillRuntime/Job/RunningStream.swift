@@ -32,7 +32,7 @@ struct RunningStream {
         definition.plan,
         settings: EngineSettings(
           zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
-          keepsLateRows: input.lateSink != nil))
+          keepsLateRows: input.lateSink != nil, work: .threads(options.lanes)))
       let ordinals = definition.plan.scanSchema.fields.map { field in
         guard let ordinal = input.schema.fields.firstIndex(where: { $0.name == field.name }) else {
           preconditionFailure("stream \(input.name) is read without column \(field.name), which \(definition.name) needs")

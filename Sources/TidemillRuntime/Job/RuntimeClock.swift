@@ -6,6 +6,7 @@
   import Glibc
 #endif
 import TidemillColumns
+import TidemillConnectors
 
 /// The wall clock of a job. Everything that depends on it is recorded with the epoch, so that a replay needs no clock.
 public protocol RuntimeClock: Sendable {
@@ -27,7 +28,7 @@ public struct SystemClock: RuntimeClock {
     return EventTime(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
-  public func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+  public func sleep(for duration: Duration) async throws { try await Pause.shared.sleep(for: duration) }
 }
 
 extension TimeSpan {

@@ -41,21 +41,24 @@ import TidemillPlan
 
   private static let groups = 9
 
-  /// Rows with a few NULLs; doubles whose sums are exact.
+  /// A value, or now and then NULL; doubles whose sums are exact.
+  static func value(_ type: DataType?, _ numbers: inout SeededNumbers) -> Value {
+    let number = Int64.random(in: -30...30, using: &numbers)
+    if Int.random(in: 0..<6, using: &numbers) == 0 { return .null }
+    switch type {
+    case .boolean: return .boolean(number > 0)
+    case .double: return number == 30 ? .double(.nan) : .double(Double(number) / 4)
+    case .decimal: return .decimal(unscaled: Int128(number), scale: 2)
+    case .string: return .string(number % 2 == 0 ? "s\(number)" : "a string longer than twelve bytes, \(number)")
+    case .date: return .date(number)
+    case .timestamp: return .timestamp(EventTime(microseconds: number))
+    default: return .integer(number)
+    }
+  }
+
   private func rows(_ kind: Kind, _ numbers: inout SeededNumbers) -> [(group: GroupIndex, value: Value)] {
     (0..<Int.random(in: 0...120, using: &numbers)).map { _ in
-      let number = Int64.random(in: -30...30, using: &numbers)
-      var value: Value =
-        switch kind.argument {
-        case .boolean: .boolean(number > 0)
-        case .double: number == 30 ? .double(.nan) : .double(Double(number) / 4)
-        case .decimal: .decimal(unscaled: Int128(number), scale: 2)
-        case .string: .string(number % 2 == 0 ? "s\(number)" : "a string longer than twelve bytes, \(number)")
-        case .date: .date(number)
-        case .timestamp: .timestamp(EventTime(microseconds: number))
-        default: .integer(number)
-        }
-      if Int.random(in: 0..<6, using: &numbers) == 0 { value = .null }
+      let value = Self.value(kind.argument, &numbers)
       return (GroupIndex.random(in: 0..<GroupIndex(Self.groups - 1), using: &numbers), value)
     }
   }
@@ -197,6 +200,82 @@ import TidemillPlan
       #expect(try sum(attempt, [[one, one]]) == "NULL")
       #expect(try sum(attempt, [[one], [one]]) == "NULL")
       #expect(throws: (any Error).self) { try sum(kind, [[one, one]]) }
+    }
+  }
+
+  @Test func integerSumsMayLeaveTheirRangeAndComeBack() throws {
+    let sum = Kind(function: .sum, argument: .bigint, result: .bigint)
+    let attempt = Kind(function: .trySum, argument: .bigint, result: .bigint)
+    let average = Kind(function: .avg, argument: .bigint, result: .double)
+    for extreme in [Int64.max, .min] {
+      let opposite = extreme == .max ? Int64.min : .max
+      let far = accumulator(sum, (0..<5).map { _ in (0, .integer(extreme)) })
+      #expect(throws: GroupOutOfRange.self) { try results(far, sum) }
+      #expect(try results(far, attempt)[0] == "NULL")
+      #expect(try results(far, average)[0] == Value.double(Double(extreme)).description)
+      // Back by rows.
+      update(far, sum, (0..<5).map { _ in (0, .integer(opposite)) })
+      #expect(try results(far, sum)[0] == (extreme == .max ? "-5" : "-5"))
+      // Out and back by parts, and by taking a part out again.
+      let part = accumulator(sum, (0..<3).map { _ in (0, .integer(extreme)) })
+      merge(part, into: far, [(from: 0, into: 0)])
+      #expect(try results(far, attempt)[0] == "NULL")
+      let again = try copied(far, sum)
+      #expect(try results(again, attempt)[0] == "NULL")
+      again.subtract(part, from: [0], into: [0], count: 1)
+      #expect(try results(again, sum)[0] == "-5")
+    }
+  }
+
+  private func copied(_ accumulator: Accumulator, _ kind: Kind) throws -> Accumulator {
+    var writer = ByteWriter()
+    accumulator.write(to: &writer)
+    let copy = AccumulatorPlan(kind.call).make()
+    var reader = ByteReader(writer.bytes)
+    try copy.read(from: &reader, groups: Self.groups)
+    return copy
+  }
+
+  @Test(arguments: kinds)
+  func whatWasMergedCanBeTakenOutWhereAnAccumulatorSaysSo(kind: Kind) throws {
+    var numbers = SeededNumbers(state: 15)
+    let sums: Set<AggregateFunction> = [.sum, .trySum, .avg]
+    let isExact = kind.function == .countRows || kind.function == .count || (sums.contains(kind.function) && kind.argument != .double)
+    #expect(accumulator(kind, []).canSubtract == isExact)
+    guard isExact else { return }
+    for _ in 0..<6 {
+      let (one, other) = (rows(kind, &numbers), rows(kind, &numbers))
+      let both = accumulator(kind, one + other)
+      let all = (0..<GroupIndex(Self.groups)).map { $0 }
+      both.subtract(accumulator(kind, other), from: all, into: all, count: all.count)
+      #expect(try results(both, kind) == results(accumulator(kind, one), kind))
+    }
+  }
+
+  @Test func sumsCountTheRowsThatTheyPassOver() throws {
+    for type in [DataType.bigint, .double, .decimal(precision: 10, scale: 2)] {
+      var numbers = SeededNumbers(state: 16)
+      let kind = Kind(function: .sum, argument: type, result: type)
+      func make(_ rows: [(group: GroupIndex, value: Value)]) -> Accumulator {
+        let accumulator = AccumulatorPlan(kind.call).make(countsRows: true)
+        accumulator.grow(to: Self.groups)
+        update(accumulator, kind, rows)
+        return accumulator
+      }
+      let (one, other) = (rows(kind, &numbers), rows(kind, &numbers))
+      let merged = make(one)
+      merge(make(other), into: merged, (0..<GroupIndex(Self.groups)).map { ($0, $0) })
+      merged.reset(3)
+      let all = Pane.identity(Self.groups)
+      for (function, counts) in [
+        (.countRows, { (_: Value) in true }), (.count, { !$0.isNull }),
+      ] as [(AggregateFunction, (Value) -> Bool)] {
+        let column = try merged.emit(function, as: .bigint, groups: all.base, count: Self.groups)
+        for group in 0..<Self.groups {
+          let expected = group == 3 ? 0 : (one + other).filter { Int($0.group) == group && counts($0.value) }.count
+          #expect(column.value(group) == .integer(Int64(expected)))
+        }
+      }
     }
   }
 

@@ -44,6 +44,7 @@ import TidemillPlan
       _ = set.pane(of: PaneKey(start: start, firstEnd: end))
       var writer = ByteWriter()
       writer.write(Int64.min)
+      writer.write(varint: 1)
       set.write(to: &writer)
       var reader = ByteReader(writer.bytes)
       let aggregate = WindowedAggregate(sliding, mode: .update, emitsRetractions: true)

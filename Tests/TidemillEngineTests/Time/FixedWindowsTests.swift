@@ -38,4 +38,21 @@ import Testing
       #expect(windows.nextEnd(after: time, from: first) == expected)
     }
   }
+
+  @Test func spansAreCutIntoSlicesAsByDivision() {
+    var numbers = SeededNumbers(state: 3)
+    let sizes: [Int64] = [1, 2, 3, 7, 1000, 1 << 20, (1 << 20) + 1, 300_000_000, 3_600_000_000, 86_400_000_000, 1 << 61, Int64.max / 3]
+    for size in sizes {
+      let windows = FixedWindows(size: size, slide: size, start: 0)
+      let random = (0..<200).map { _ in Int64.random(in: 0...(.max), using: &numbers) >> Int64.random(in: 0...40, using: &numbers) }
+      let edges = (1...50).flatMap { (number: Int64) -> [Int64] in
+        let (edge, overflow) = size.multipliedReportingOverflow(by: number)
+        return overflow ? [] : [edge - 1, edge]
+      }
+      let high = Int64.max / size * size
+      for span in random + edges + [0, .max, .max - 1, high, high - 1] {
+        #expect(windows.slicesBetween(span) == span / size)
+      }
+    }
+  }
 }

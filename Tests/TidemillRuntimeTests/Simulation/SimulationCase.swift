@@ -93,7 +93,9 @@ struct SimulationCase {
   }
 
   /// A short job that has everything: windows that close, a complete result, late and rejected rows, snapshots, a second run.
-  init(everythingOnce seed: UInt64) throws {
+  ///
+  /// - Parameter isBacklog: whether most of the input is there before the job starts, so that it runs many epochs without a pause.
+  init(everythingOnce seed: UInt64, isBacklog: Bool = false) throws {
     self.seed = seed
     script = """
       CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '5 seconds') USING simulated;
@@ -116,6 +118,9 @@ struct SimulationCase {
           })
     }
     actions = [rows(1, 2), .step, rows(40, 3), .step, .advance(.seconds(70)), .step, rows(100, 5), .step]
+    if isBacklog {
+      actions = (0..<12).map { rows($0 * 9 + 1, $0 * 9, $0 * 8, $0 * 10, $0 * 7, $0 * 9 + 2) } + actions
+    }
     goesOnAfterEnd = true
     actionsAfterEnd = [rows(101, 130), .step]
   }

@@ -35,6 +35,8 @@ final class SimulationRun {
   var nextStrike: ((Int) -> (SimulationDisk.Blow, Int)?)?
   /// Whether every epoch waits for the snapshot that it began, so that nothing depends on threads.
   var waitsForSnapshots: Bool
+  /// Whether epochs overlap as they do in `run`; what a strike hits then depends on threads, and nothing else may.
+  var overlaps: Bool
   /// Decides what happens after the first strike, where all before it shall always be the same.
   var seedAfterStrike: UInt64?
 
@@ -44,6 +46,7 @@ final class SimulationRun {
     random = SeededRandom(seed: simulation.seed ^ 0x5EED)
     disk = SimulationDisk(losesSectors: random.once(in: 3))
     waitsForSnapshots = !random.once(in: 4)
+    overlaps = random.once(in: 2)
     clock = ManualClock(simulation.start)
     inputs = simulation.streams.enumerated().map { index, stream in
       SimulatedInput(
@@ -177,7 +180,7 @@ final class SimulationRun {
     try await driver.job.open()
     judgeViews()
     if isLast {
-      while try await driver.job.step() { if waitsForSnapshots { await checkpoint.waitForSnapshots() } }
+      while !overlaps, try await driver.job.step() { if waitsForSnapshots { await checkpoint.waitForSnapshots() } }
       try await driver.job.run()
       return await driver.job.totals.map(\.ledger)
     }
@@ -200,7 +203,7 @@ final class SimulationRun {
     switch action {
     case .arrive(let stream, let partition, let rows): inputs[stream].arrive(rows, partition: partition)
     case .advance(let span): clock.advance(by: span)
-    case .step: _ = try await job.step()
+    case .step: if overlaps { try await job.catchUp() } else { _ = try await job.step() }
     }
   }
 

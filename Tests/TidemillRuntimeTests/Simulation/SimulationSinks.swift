@@ -56,9 +56,7 @@ final class ForgetfulCheckpoint: CheckpointStore {
   func append(_ record: EpochRecord) throws { try base.append(record) }
   func sync() throws {}
   func startSegment() throws { try base.startSegment() }
-  func writeSnapshot(epoch: UInt64, sections: [(String, [UInt8])]) throws {
-    try base.writeSnapshot(epoch: epoch, sections: sections)
-  }
+  func beginSnapshot(epoch: UInt64) -> any SnapshotWriting { base.beginSnapshot(epoch: epoch) }
   func close() throws { try base.close() }
 }
 

@@ -65,12 +65,27 @@ import TidemillTesting
     for point in Self.choice(of: path) { _ = try await shortRun(.fail(reason), at: point, seed: UInt64(point)) }
   }
 
+  /// Dies, or meets a failing disk, at every step of a job whose epochs overlap: between the commit of one and the reading of the
+  /// next, and within either.
+  @Test(arguments: [SimulationDisk.Blow.kill, .fail(.diskFull), .fail(.broken)])
+  func aJobMayBeStruckWhileEpochsOverlap(blow: SimulationDisk.Blow) async throws {
+    for point in 1...(Self.seeds.count > 1000 ? 300 : 90) {
+      let run = SimulationRun(try SimulationCase(everythingOnce: UInt64(point), isBacklog: true))
+      run.overlaps = true
+      run.waitsForSnapshots = false
+      run.nextStrike = { life in life == 0 ? (blow, point) : nil }
+      let complaints = await run.run()
+      #expect(complaints.isEmpty, "\(blow) at point \(point): \(complaints.prefix(2))")
+    }
+  }
+
   /// Runs the short job, which is always the same up to the point at which it is struck.
   private func shortRun(
     _ blow: SimulationDisk.Blow = .kill, at point: Int? = nil, andAt next: FailPoint? = nil, seed: UInt64 = 0
   ) async throws -> SimulationRun {
     let run = SimulationRun(try SimulationCase(everythingOnce: 55))
     run.waitsForSnapshots = true
+    run.overlaps = false
     run.seedAfterStrike = seed
     if let next { run.disk.kill(at: next) }
     var livesAfterStrike = 0

@@ -1,0 +1,155 @@
+import SimdjsonBridge
+
+/// The literals that may follow one place, found by their first bytes.
+struct JSONChoices {
+  static let maximum = 60
+  private static let slotCount = 128
+  /// Shorter literals, which only close brackets, are few and tried one by one.
+  private static let shortest = 5
+
+  private(set) var literals: UnsafeMutablePointer<JSONLiteral>?
+  private var count = 0
+  private var capacity = 0
+  /// By hash: the number of a literal, counted from one, or zero. Those of equal hash follow one another.
+  private var slots: UnsafeMutablePointer<UInt8>?
+  /// What of the first eight bytes all literals have, so that it can be hashed without knowing which it is.
+  private var hashed: UInt64 = ~0
+  /// The numbers of the short literals.
+  private var shorts: (first: Int, second: Int) = (-1, -1)
+  /// Whether one literal is the beginning of another, so that the longest has to be found.
+  private var isAmbiguous = false
+  /// Whether the next literal can mostly not be told from the last.
+  private var isVaried = false
+  /// In how many rows, not far from each other, it was another one.
+  private var changes = 0
+  private var lastRow = 0
+
+  /// Whether trying the last literal first is of no use, or might be wrong.
+  var needsSearch: Bool { isAmbiguous || isVaried }
+  var isFull: Bool { count == Self.maximum }
+
+  func deallocate() {
+    literals?.deallocate()
+    slots?.deallocate()
+  }
+
+  func contains(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    for index in 0..<count {
+      let known = literals![index]
+      if known.length == text.count, (0..<text.count).allSatisfy({ known.text[$0] == text[$0] }) { return true }
+    }
+    return false
+  }
+
+  /// Adds a literal that is not among them. One more than a state has room for is left out, and so never found.
+  mutating func add(_ literal: JSONLiteral) {
+    if count == capacity { grow() }
+    for index in 0..<count {
+      let known = literals![index]
+      let shared = min(known.length, literal.length)
+      if (0..<shared).allSatisfy({ known.text[$0] == literal.text[$0] }) { isAmbiguous = true }
+    }
+    literals![count] = literal
+    count += 1
+    rebuild()
+  }
+
+  private mutating func grow() {
+    capacity = max(capacity * 2, 4)
+    let grown = UnsafeMutablePointer<JSONLiteral>.allocate(capacity: capacity)
+    if let literals {
+      grown.update(from: literals, count: count)
+      literals.deallocate()
+    }
+    literals = grown
+  }
+
+  private mutating func rebuild() {
+    let slots = slots ?? .allocate(capacity: Self.slotCount)
+    self.slots = slots
+    slots.update(repeating: 0, count: Self.slotCount)
+    shorts = (-1, -1)
+    var common = 8
+    for index in 0..<count where literals![index].length >= Self.shortest { common = min(common, literals![index].length) }
+    hashed = common == 8 ? ~0 : (1 << UInt64(common * 8)) - 1
+    for index in 0..<count {
+      if literals![index].length < Self.shortest {
+        if shorts.first < 0 { shorts.first = index } else if shorts.second < 0 { shorts.second = index }
+        continue
+      }
+      var slot = hash(literals![index].head.0)
+      while slots[slot] != 0 { slot = (slot + 1) % Self.slotCount }
+      slots[slot] = UInt8(index + 1)
+    }
+  }
+
+  @inline(__always)
+  private func hash(_ word: UInt64) -> Int {
+    Int(truncatingIfNeeded: ((word & hashed) &* 0x9E37_79B9_7F4A_7C15) &>> 57)
+  }
+
+  /// The longest literal that stands at `text`.
+  @inline(__always)
+  func find(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
+    guard let literals, let slots else { return nil }
+    var found: UnsafeMutablePointer<JSONLiteral>?
+    var slot = hash(UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)))
+    while slots[slot] != 0 {
+      let candidate = literals + (Int(slots[slot]) &- 1)
+      if candidate.pointee.stands(at: text) {
+        if !isAmbiguous { return candidate }
+        if found == nil || found!.pointee.length < candidate.pointee.length { found = candidate }
+      }
+      slot = (slot &+ 1) % Self.slotCount
+    }
+    if found != nil { return found }
+    if shorts.first >= 0, literals[shorts.first].stands(at: text) { found = literals + shorts.first }
+    if shorts.second >= 0, literals[shorts.second].stands(at: text) {
+      if found == nil || found!.pointee.length < literals[shorts.second].length { found = literals + shorts.second }
+    }
+    return found
+  }
+
+  /// The literal at `text`, if it is the first of its hash and not long, and the state is one where there is no better guess.
+  @inline(__always)
+  func quick(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
+    guard isVaried, !isAmbiguous else { return nil }
+    let slot = hash(UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)))
+    let number = Int(slots.unsafelyUnwrapped[slot])
+    let candidate = literals.unsafelyUnwrapped + (number &- 1)
+    let head = UnsafeRawPointer(candidate).assumingMemoryBound(to: UInt8.self)
+    guard number > 0, tidemill_difference(text, head) & candidate.pointee.mask == 0 else { return nil }
+    return candidate
+  }
+
+  /// Notes that in this row it was another literal than the last. Returns whether it is no longer worth trying that first.
+  mutating func noteChange(row: Int) -> Bool {
+    if isVaried { return false }
+    changes = row &- lastRow <= 3 ? changes &+ 1 : 0
+    lastRow = row
+    isVaried = changes >= 16
+    return isVaried
+  }
+
+  /// Tries the last literal first again.
+  mutating func calmDown() {
+    isVaried = false
+    changes = 0
+    lastRow = 0
+  }
+}
+
+extension JSONLiteral {
+  /// Whether all its bytes stand at `text`. It reads no more than 31 bytes behind the first that differs.
+  @inline(__always)
+  func stands(at text: UnsafePointer<UInt8>) -> Bool {
+    // Whatever makes the first literal be searched for does not matter here.
+    if tidemill_difference(text, self.text) & mask & ~tidemill_no_byte() != 0 { return false }
+    var index = 16
+    while index < length {
+      if tidemill_difference(text + index, self.text + index) & tidemill_first_bytes(length &- index) != 0 { return false }
+      index &+= 16
+    }
+    return true
+  }
+}

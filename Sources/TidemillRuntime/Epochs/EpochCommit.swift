@@ -1,0 +1,56 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillEngine
+
+/// What an epoch gave for one stream.
+struct EpochOfStream: Sendable {
+  var reading: StreamReading
+  var outputs: [EpochOutput]
+
+  /// Bytes of results that wait for their sinks.
+  var resultBytes: Int { outputs.reduce(0) { $0 + $1.changes.memoryUsed + $1.late.memoryUsed } }
+}
+
+/// What is left to do of an epoch that is computed. It needs nothing of the job's state, which may be at the next epoch by then.
+struct EpochCommit: Sendable {
+  /// When what was done.
+  struct Times: Sendable {
+    var began = ContinuousClock.now
+    var durable = ContinuousClock.now
+    var written = ContinuousClock.now
+  }
+
+  let epoch: Epoch
+  let streams: [StreamInput]
+  let parts: [EpochOfStream]
+  /// `nil` for an epoch that is run again.
+  let record: Ticket?
+  let log: LogThread
+
+  /// Waits for the epoch's record, then writes its results to the sinks and a note to the log that they are there.
+  func run() async throws -> Times {
+    var times = Times()
+    try await record?.value()
+    times.durable = .now
+    for (stream, part) in zip(streams, parts) { try await write(part, of: stream) }
+    try await log.note(CommitRecord(epoch, checksums: parts.map(\.reading.checksums))).value()
+    times.written = .now
+    return times
+  }
+
+  private func write(_ part: EpochOfStream, of stream: StreamInput) async throws {
+    for (query, output) in zip(stream.queries, part.outputs) {
+      try await query.sink.write(output.changes, epoch: epoch)
+    }
+    if let sink = stream.lateSink {
+      let late = zip(stream.queries, part.outputs).filter { $1.late.count > 0 }.map { query, output in
+        KeptRows.late(output.late, query: query.name, schema: stream.schema)
+      }
+      try await sink.write(Batch.concatenating(late, schema: KeptRows.lateSchema(stream.schema)), epoch: epoch)
+    }
+    if let sink = stream.rejectedSink {
+      try await sink.write(
+        KeptRows.batch(of: part.reading.rejected) { stream.source.line(of: $0.origin, offset: $0.offset) }, epoch: epoch)
+    }
+  }
+}

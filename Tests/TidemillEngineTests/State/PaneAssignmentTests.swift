@@ -1,0 +1,72 @@
+import Testing
+import TidemillColumns
+
+@testable import TidemillEngine
+
+@Suite struct PaneAssignmentTests {
+  private func keys(
+    _ times: [Int64], _ windows: FixedWindows, _ watermarks: [Int64], bound: Int64
+  ) -> (keys: [PaneKey?], outcome: CollectOutcome) {
+    let assignment = PaneAssignment()
+    let column = Column(type: .timestamp, count: times.count, values: .int64(Buffer(times)))
+    let outcome = assignment.assign(
+      column, windows, count: times.count, BatchWatermarks(bound: bound) { Buffer(watermarks) })
+    let keys = times.indices.map { row in
+      if assignment.isUniform { return assignment.keys[0] as PaneKey? }
+      let number = assignment.keyOfRow.base[row]
+      return number == PaneAssignment.none ? nil : assignment.keys[Int(number)]
+    }
+    return (keys, outcome)
+  }
+
+  /// A look at the whole batch finds the panes that a look at each row finds.
+  @Test func batchesAreAssignedAsTheirRowsAre() {
+    var numbers = SeededNumbers(state: 8)
+    for (size, slide) in [(10, 10), (60, 5), (60, 25), (7, 7), (64, 16)] as [(Int64, Int64)] {
+      let windows = FixedWindows(size: size, slide: slide, start: 3)
+      for width in [1, 5, 40, 300] as [Int64] {
+        for _ in 0..<40 {
+          let base = Int64.random(in: -1000...1000, using: &numbers)
+          let times = (0..<Int.random(in: 1...50, using: &numbers)).map { _ in
+            base + Int64.random(in: 0..<width, using: &numbers)
+          }
+          let delay = Int64.random(in: -20...100, using: &numbers)
+          var highest = base - Int64.random(in: 0...50, using: &numbers)
+          let watermarks = times.map { time in
+            defer { highest = max(highest, time) }
+            return highest - delay
+          }
+          let exact = keys(times, windows, watermarks, bound: highest - delay)
+          let careful = keys(times, windows, watermarks, bound: .max)
+          #expect(exact.keys == careful.keys)
+          #expect(exact.outcome.late == careful.outcome.late)
+          for (row, time) in times.enumerated() {
+            let slice = windows.sliceStart(of: time)
+            let isLate = windows.lastEnd(ofSlice: slice) <= watermarks[row]
+            #expect(exact.outcome.late.contains(row) == isLate)
+            #expect(exact.keys[row]?.start == (isLate ? nil : slice))
+            if let end = exact.keys[row]?.firstEnd {
+              #expect(end == windows.nextEnd(after: watermarks[row], from: windows.firstEnd(ofSlice: slice)))
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func timesBeyondTheCalendarHaveNoWindow() {
+    let windows = FixedWindows(size: 10, slide: 10, start: 0)
+    let assigned = keys([5, .max, .min, 15], windows, [.min, .min, .min, .min], bound: .min)
+    #expect(assigned.outcome.withoutTime == 2)
+    #expect(assigned.keys.map { $0?.start } == [0, nil, nil, 10])
+  }
+
+  @Test func boundsAreThoseOfAllTimes() {
+    var numbers = SeededNumbers(state: 9)
+    for count in 1...20 {
+      let times = (0..<count).map { _ in Int64.random(in: .min ... .max, using: &numbers) }
+      let bounds = TimeBounds(times, count: count)
+      #expect(bounds.lowest == times.min() && bounds.highest == times.max())
+    }
+  }
+}
