@@ -17,6 +17,11 @@ let examples = [
   "active-users", "average-order-value", "error-counts", "hourly-sales", "logins", "top-products", "user-sessions",
 ]
 
+// What decompresses files, each by the trait that brings it.
+let codecs: [Target.Dependency] = [
+  .target(name: "CZlib", condition: .when(traits: ["Gzip"])), .target(name: "CZstd", condition: .when(traits: ["Zstd"])),
+]
+
 // What a connector is written with.
 let connector: [Target.Dependency] = [
   "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillFiles",
@@ -31,6 +36,12 @@ let package = Package(
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
     .executable(name: "tidemill-microbench", targets: ["EngineBenchmarks"]),
+  ],
+  // What needs a library that not every machine has.
+  traits: [
+    .trait(name: "Gzip", description: "Reads files compressed with gzip; needs zlib."),
+    .trait(name: "Zstd", description: "Reads files compressed with Zstandard; needs libzstd."),
+    .default(enabledTraits: ["Gzip"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -51,7 +62,9 @@ let package = Package(
     .target(name: "SimdjsonBridge", dependencies: ["CSimdjson"]),
     .target(name: "CByteScan"),
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge", "CByteScan"]),
-    library("FileConnector", connector),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+    library("FileConnector", connector + codecs),
     library("LocalConnectors", connector),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
@@ -102,7 +115,7 @@ let package = Package(
     tests("TidemillEngineTests", ["TidemillEngine"]),
     tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
-    tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
+    tests("FileConnectorTests", ["FileConnector", "LocalConnectors"] + codecs),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

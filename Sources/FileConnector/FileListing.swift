@@ -25,13 +25,15 @@ struct FileListing: Sendable {
   }
 
   private let target: Target
+  let compression: Compression
 
   /// - Throws: when there is neither such a file nor such a directory. A glob need not match anything yet.
-  init(path: String) throws {
+  init(path: String, compression: Compression = .auto) throws {
+    self.compression = compression
     if let status = try FileStatus(of: path) {
       switch status.kind {
       case .regular:
-        try Self.refuseCompressed(path)
+        try compression.check(path)
         target = .file(path)
       case .directory: target = .tree(PathPattern(directory: path))
       case .other:
@@ -134,7 +136,7 @@ struct FileListing: Sendable {
   }
 
   private func add(_ path: String, _ status: FileStatus, into found: inout [ListedFile]) throws {
-    try Self.refuseCompressed(fullPath(path))
+    try compression.check(fullPath(path))
     found.append(ListedFile(path: path, hash: StableHash.of(path), size: status.size))
   }
 
@@ -171,17 +173,6 @@ struct FileListing: Sendable {
       }
       try body(name, FileStatus(status))
     }
-  }
-
-  private static let compressedEndings = [
-    ".gz", ".zst", ".bz2", ".xz", ".lz4", ".snappy", ".deflate", ".zip", ".parquet", ".orc", ".avro",
-  ]
-
-  private static func refuseCompressed(_ path: String) throws {
-    guard let ending = compressedEndings.first(where: { path.hasSuffix($0) }) else { return }
-    throw TidemillError(
-      .unsupported, "\(path): files ending in \(ending) are not read",
-      hint: "decompress it to plain lines, or leave it out with a glob such as 'dir/*.json'")
   }
 }
 

@@ -48,6 +48,13 @@ struct FilePart: Hashable, Sendable {
     return parts
   }
 
+  /// The error for a part whose file is not there.
+  func goneError(_ path: String) -> TidemillError {
+    TidemillError(
+      .badInput, "\(path) is gone: bytes \(range.lowerBound) to \(range.upperBound) of it are needed again",
+      hint: "put the file back, or start with a new checkpoint")
+  }
+
   /// Throws unless the open file still holds what the slice named.
   ///
   /// A file with the time and inode of then is taken to be unchanged; otherwise the sample of the range decides, so a file

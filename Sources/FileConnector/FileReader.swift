@@ -15,6 +15,8 @@ struct FileReader: Sendable {
   private var queued: Set<UInt64> = []
   /// Files that end in a line without its end: how long they were when none was found.
   private var waiting: [UInt64: Int] = [:]
+  /// New bytes of compressed files that the last listing saw for the first time: how long the files were.
+  private var arriving: [UInt64: Int] = [:]
   /// Known files that the last listing did not find.
   private var missing: Set<UInt64> = []
 
@@ -45,11 +47,20 @@ struct FileReader: Sendable {
       let offset = entry?.offset ?? 0
       if file.size < offset { throw shrunkError(file.path, offset: offset, size: file.size) }
       guard file.size > offset, !queued.contains(file.hash) else { continue }
-      if !isFinal && waiting[file.hash] == file.size { continue }
+      if !isFinal && (waiting[file.hash] == file.size || isArriving(file)) { continue }
       queue.append(file)
       queued.insert(file.hash)
     }
     if known.count - found > max(Self.absentFilesKept, listed.count) { forgetRemovedFiles() } else { missing = [] }
+  }
+
+  /// Whether a compressed file is seen for the first time as long as it is. Nobody can tell by its bytes whether it is complete, so
+  /// it is left until another listing finds it no longer.
+  private mutating func isArriving(_ file: ListedFile) -> Bool {
+    guard listing.compression.codec(of: file.path) != nil else { return false }
+    if arriving.updateValue(file.size, forKey: file.hash) != file.size { return true }
+    arriving[file.hash] = nil
+    return false
   }
 
   /// How many files that are gone stay known: one that comes back under its name must not be read again.
@@ -89,16 +100,10 @@ struct FileReader: Sendable {
         .badInput, "\(path) was replaced: its first \(start) bytes are not those that were read before",
         hint: "give new files new names; files that are being read may only grow")
     }
-    let wanted = min(status.size, start + max(limit, 1))
-    let scanned = waiting[queuedFile.hash] ?? 0
-    var end = try LineBoundary.end(file, start: start, scanned: scanned, wanted: wanted, size: status.size)
-    if end == nil && isFinal && status.size > start { end = status.size }
-    guard let end else {
-      waiting[queuedFile.hash] = status.size
+    guard let end = try end(of: queuedFile, file, start: start, size: status.size, limit: limit, isFinal: isFinal) else {
       finishQueuedFile()
       return nil
     }
-    waiting[queuedFile.hash] = nil
     let fingerprint = try Fingerprint.of(file, start..<end)
     let whole = start == 0 ? fingerprint : try Fingerprint.of(file, 0..<end)
     known[queuedFile.hash] = KnownFiles.Entry(offset: end, fingerprint: UInt32(truncatingIfNeeded: whole))
@@ -107,6 +112,22 @@ struct FileReader: Sendable {
     return FilePart(
       path: queuedFile.path, range: start..<end, size: status.size, modified: status.modified, inode: status.inode,
       fingerprint: fingerprint)
+  }
+
+  /// Where the part that begins at `start` ends; `nil` when it has to wait.
+  private mutating func end(
+    of queuedFile: ListedFile, _ file: borrowing PosixFile, start: Int, size: Int, limit: Int, isFinal: Bool
+  ) throws -> Int? {
+    if listing.compression.codec(of: queuedFile.path) != nil {
+      // All of it, since only the whole can be taken apart; later if it still grows.
+      return isFinal || size == queuedFile.size ? size : nil
+    }
+    let wanted = min(size, start + max(limit, 1))
+    let scanned = waiting[queuedFile.hash] ?? 0
+    let end = try LineBoundary.end(file, start: start, scanned: scanned, wanted: wanted, size: size)
+    if end == nil && isFinal && size > start { return size }
+    waiting[queuedFile.hash] = end == nil ? size : nil
+    return end
   }
 
   private mutating func finishQueuedFile() {

@@ -10,6 +10,10 @@ import TidemillFormats
 /// with `.` or `_` are ignored, so a writer can prepare a file under such a name and rename it into place. A file that grows
 /// is read on; its last line waits until its line end is there, or until the input is said to be final.
 ///
+/// Compressed files are read whole, each by one task. Several members, one after the other, are one text; members added later are
+/// read as they are found, and begin a new line. Such a file is taken once two listings in a row find it equally long, or when the
+/// input is said to be final; a member that is cut off or damaged is an error that names the file.
+///
 /// Files may grow, appear and, once read, go. A file that shrinks or is replaced under the same name is an error that names it.
 public final class FileSource: Source {
   public let description: String
@@ -24,11 +28,15 @@ public final class FileSource: Source {
   /// - Parameters:
   ///   - path: a file, a directory, or a glob.
   ///   - formatName: for descriptions, such as `json`.
-  ///   - pieceSize: about how many bytes one task reads.
+  ///   - compression: how the files are compressed.
+  ///   - pieceSize: about how many bytes one task reads. Checksums that the runtime keeps are of pieces: a checkpoint is only
+  ///     good for the size that it was made with.
   /// - Throws: when `path` is no glob and not there.
-  public init(path: String, format: any RecordFormat, formatName: String, pieceSize: Int = 1 << 20) throws {
+  public init(
+    path: String, format: any RecordFormat, formatName: String, compression: Compression = .auto, pieceSize: Int = 1 << 20
+  ) throws {
     precondition(pieceSize > 0, "a piece of a file has at least one byte")
-    listing = try FileListing(path: path)
+    listing = try FileListing(path: path, compression: compression)
     self.format = format
     self.pieceSize = pieceSize
     description = "\(formatName) files in \(path)"
@@ -78,6 +86,10 @@ public final class FileSource: Source {
     for part in parts {
       let path = listing.fullPath(part.path)
       let format = FileFormat(format)
+      if let codec = listing.compression.codec(of: part.path) {
+        tasks.append(CompressedTask(part: part, path: path, codec: codec, format: format))
+        continue
+      }
       var start = part.range.lowerBound
       while start < part.range.upperBound {
         let end = min(start + pieceSize, part.range.upperBound)
@@ -130,5 +142,9 @@ public final class FileSource: Source {
       .map { listing.fullPath($0.path) }
   }
 
-  public func line(of origin: String, offset: Int) -> Int? { lines.line(of: origin, offset: offset) }
+  /// - Complexity: O(bytes since the last place asked about in the file). `nil` for compressed files, which would have to be read
+  ///   again for it.
+  public func line(of origin: String, offset: Int) -> Int? {
+    listing.compression.codec(of: origin) == nil ? lines.line(of: origin, offset: offset) : nil
+  }
 }

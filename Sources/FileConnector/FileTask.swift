@@ -6,7 +6,7 @@ import TidemillFormats
 
 /// The format as it applies to one file, found once by whichever lane comes first.
 final class FileFormat: Sendable {
-  private static let longestHeader = 1 << 20
+  static let longestHeader = 1 << 20
   private let base: any RecordFormat
   private let found = Mutex<(any RecordFormat)?>(nil)
 
@@ -30,16 +30,24 @@ final class FileFormat: Sendable {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(length, 1), alignment: 8)
     defer { memory.deallocate() }
     try file.readFully(into: UnsafeMutableRawBufferPointer(rebasing: memory[..<length]), at: 0)
-    let mark = byteOrderMarkLength(memory.baseAddress!, length)
-    let isDOS = length > mark && memory[length - 1] == UInt8(ascii: "\r")
-    let line = UnsafeRawBufferPointer(rebasing: memory[mark..<(isDOS ? length - 1 : length)])
+    return try resolved(UnsafeRawBufferPointer(rebasing: memory[..<length]), of: file.path)
+  }
+
+  /// - Parameter header: the file's first line, without its line feed.
+  func resolved(_ header: UnsafeRawBufferPointer, of path: String) throws -> any RecordFormat {
+    guard base.hasHeader else { return base }
+    if let known = found.withLock({ $0 }) { return known }
+    let length = header.count
+    let mark = length == 0 ? 0 : byteOrderMarkLength(header.baseAddress!, length)
+    let isDOS = length > mark && header[length - 1] == UInt8(ascii: "\r")
+    let line = UnsafeRawBufferPointer(rebasing: header[mark..<(isDOS ? length - 1 : length)])
     let format: any RecordFormat
     do {
       format = try line.withMemoryRebound(to: UInt8.self) { try base.withHeader($0) }
     } catch let error as TidemillError where error.code == .badInput {
       // One file that does not fit must not stop a stream for good: its rows are rejected, and say why.
       let nothing = try base.decode(
-        UnsafeBufferPointer(start: nil, count: 0), origin: file.path, offset: 0, latest: .distantFuture)
+        UnsafeBufferPointer(start: nil, count: 0), origin: path, offset: 0, latest: .distantFuture)
       format = UnreadableFormat(schema: nothing.batch.schema, reason: error.message)
     }
     found.withLock { $0 = format }
@@ -67,11 +75,7 @@ struct FileTask: ReadTask {
   var partition: Int { 0 }
 
   func read(latest: EventTime) throws -> ReadResult {
-    guard let file = try PosixFile(path: path) else {
-      throw TidemillError(
-        .badInput, "\(path) is gone: bytes \(part.range.lowerBound) to \(part.range.upperBound) of it are needed again",
-        hint: "put the file back, or start with a new checkpoint")
-    }
+    guard let file = try PosixFile(path: path) else { throw part.goneError(path) }
     try part.verify(file)
     return try pool.withBuffer { buffer in
       guard let lines = try readLines(file, into: buffer) else {

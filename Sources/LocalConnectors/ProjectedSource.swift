@@ -65,6 +65,7 @@ private struct ProjectedTask: ReadTask {
     var result = try base.read(latest: latest)
     result.batch = Batch(
       schema: schema, count: result.batch.count, columns: ordinals.map { result.batch.columns[$0] })
+    result.rest = result.rest.map { ProjectedTask(base: $0, schema: schema, ordinals: ordinals) }
     return result
   }
 }

@@ -104,7 +104,7 @@ public protocol ReadTask: Sendable {
   /// The partition that the rows belong to, from 0.
   var partition: Int { get }
 
-  /// Reads and decodes. Called on a lane's thread; may block on the disk.
+  /// Reads and decodes all of the piece, or the first batch of it. Called on a lane's thread; may block on the disk.
   ///
   /// - Parameter latest: rows with a later event time are rejected with reason `.future`.
   func read(latest: EventTime) throws -> ReadResult
@@ -121,6 +121,9 @@ public struct ReadResult: Sendable {
   /// The file or stream, and a checksum of the bytes that were read of it: kept with the epoch, so that reading them again tells
   /// whether they have changed. `nil` where they cannot change.
   public var checksum: (origin: String, value: UInt64)?
+  /// What is left of a task that gives its rows in several batches: they come behind these and before those of the next task. It
+  /// is read once, by any lane, and may have a rest again; a task's checksums add up over all of them.
+  public var rest: (any ReadTask)?
 
   public init(batch: Batch, rejected: [RejectedRow], byteCount: Int) {
     self.batch = batch

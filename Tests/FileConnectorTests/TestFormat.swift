@@ -48,7 +48,14 @@ struct TestWriter: RecordWriter {
 /// The rows of a slice, in order, as texts.
 func texts(_ source: some Source, _ slice: SourceSlice) throws -> [String] {
   try source.tasks(for: slice).flatMap { task in
-    try task.read(latest: .distantFuture).batch.rows.map { $0[0].description }
+    var texts: [String] = []
+    var next: (any ReadTask)? = task
+    while let task = next {
+      let result = try task.read(latest: .distantFuture)
+      texts += result.batch.rows.map { $0[0].description }
+      next = result.rest
+    }
+    return texts
   }
 }
 

@@ -46,9 +46,10 @@ private func format(
 private func fileSource(_ context: SourceContext, _ name: FormatName) throws -> any Source {
   var options = OptionReader(context.definition)
   let path = try options.required("path")
+  let compression = try options.one("compression", of: Compression.self) ?? .auto
   let format = try format(name, context, &options)
   try options.finish()
-  return try FileSource(path: path, format: format, formatName: name.rawValue)
+  return try FileSource(path: path, format: format, formatName: name.rawValue, compression: compression)
 }
 
 private func stdinSource(_ context: SourceContext) throws -> any Source {

@@ -25,7 +25,9 @@ struct InputSample {
         throw TidemillError(
           .invalidQuery, "stream \(definition.name) has no path", hint: "say OPTIONS (path '…')")
       }
-      bytes = try FileSample.read(path: path)
+      // What is no compression is told where the stream is opened.
+      let compression = definition.options["compression"].flatMap { Compression(rawValue: $0.lowercased()) } ?? .auto
+      bytes = try FileSample.read(path: path, compression: compression)
     default:
       throw TidemillError(
         .invalidQuery, "the columns of a stream USING \(definition.provider) cannot be learned from a sample",
@@ -48,6 +50,9 @@ struct InputSample {
 
   /// The format that a path's ending says; names without one are JSON lines.
   static func provider(ofPath path: String, at range: TextRange) throws -> String {
+    var path = path
+    // Compressed files are named for what is in them, then for how.
+    for ending in [".gz", ".zst"] where path.hasSuffix(ending) { path.removeLast(ending.count) }
     guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/") else { return "json" }
     switch path[path.index(after: dot)...].lowercased() {
     case "csv", "tsv": return "csv"

@@ -14,9 +14,17 @@ final class EpochReading: @unchecked Sendable {
 
   /// Work for one lane. What it holds belongs to that lane until it is done.
   enum Work {
-    case read(Int)
-    case order(first: Int, [[PreparedBatch]])
+    case read(Int, any ReadTask)
+    case order([Piece])
     case absorb(stream: Int, [PreparedBatch])
+  }
+
+  /// One batch of a task.
+  struct Piece {
+    let stream: Int
+    let batches: [PreparedBatch]
+    /// Bytes of the batch as it was read.
+    let size: Int
   }
 
   let queries: [[LaneQuery]]
@@ -27,14 +35,16 @@ final class EpochReading: @unchecked Sendable {
   /// All streams' tasks, one stream after the other.
   private let tasks: [(stream: Int, task: any ReadTask)]
   /// What is read and not yet in order, by task.
-  private var prepared: [[PreparedBatch]?]
+  private var prepared: [[Piece]]
+  /// By task, whether it is read to its end.
+  private var isRead: [Bool]
+  /// What is left of tasks that give their rows in several batches.
+  private var rests: [(index: Int, task: any ReadTask)] = []
   private var ordered: [(stream: Int, batches: [PreparedBatch])] = []
   private var nextTask = 0
   private var nextToOrder = 0
-  private var absorbed = 0
   private var isOrdering = false
-  /// Bytes of batches that are read and not absorbed, by task.
-  private var sizes: [Int]
+  /// Bytes of batches that are read and not in order.
   private var heldBytes = 0
   /// Bytes that each lane has gathered.
   private var gathered: [Int]
@@ -50,6 +60,8 @@ final class EpochReading: @unchecked Sendable {
 
   /// How many bytes may be read before the epoch before is finished.
   private static let aheadLimit = 8 << 20
+  /// How many bytes may wait for the order; then only what is next in order is read.
+  private static let heldLimit = 64 << 20
 
   /// - Parameter checkMemory: is told how much the lanes hold of this epoch; ends it by throwing.
   init(
@@ -59,23 +71,27 @@ final class EpochReading: @unchecked Sendable {
     tasks = streams.enumerated().flatMap { stream, part in part.tasks.map { (stream, $0) } }
     self.latest = latest
     self.checkMemory = checkMemory
-    prepared = Array(repeating: nil, count: tasks.count)
-    sizes = Array(repeating: 0, count: tasks.count)
+    prepared = Array(repeating: [], count: tasks.count)
+    isRead = Array(repeating: false, count: tasks.count)
     gathered = Array(repeating: 0, count: lanes)
     readings = Array(repeating: StreamReading(), count: streams.count)
   }
 
   /// Whether no lane will touch it any more.
-  var isDone: Bool { active == 0 && (failure != nil || absorbed == tasks.count) }
+  var isDone: Bool { active == 0 && (failure != nil || nextToOrder == tasks.count && ordered.isEmpty) }
 
   /// How many lanes could find work now.
   var workCount: Int {
     guard failure == nil else { return 0 }
-    return ordered.count + (canOrder ? 1 : 0) + (canRead ? tasks.count - nextTask : 0)
+    let reads = rests.count { mayRead($0.index) } + (nextTask < tasks.count && mayRead(nextTask) ? tasks.count - nextTask : 0)
+    return ordered.count + (canOrder ? 1 : 0) + reads
   }
 
-  private var canOrder: Bool { isOpen && !isOrdering && nextToOrder < tasks.count && prepared[nextToOrder] != nil }
-  private var canRead: Bool { nextTask < tasks.count && (isOpen || heldBytes < Self.aheadLimit) }
+  private var canOrder: Bool { isOpen && !isOrdering && nextToOrder < tasks.count && !prepared[nextToOrder].isEmpty }
+
+  private func mayRead(_ index: Int) -> Bool {
+    heldBytes < (isOpen ? Self.heldLimit : Self.aheadLimit) || isOpen && index == nextToOrder
+  }
 
   /// The next thing to do: what is read soon leaves memory, so absorbing comes first and reading last.
   func takeWork() -> Work? {
@@ -87,29 +103,37 @@ final class EpochReading: @unchecked Sendable {
     }
     if canOrder {
       isOrdering = true
-      var run: [[PreparedBatch]] = []
-      while nextToOrder + run.count < tasks.count, let batches = prepared[nextToOrder + run.count] {
-        prepared[nextToOrder + run.count] = nil
-        run.append(batches)
+      var run: [Piece] = []
+      while nextToOrder < tasks.count {
+        run += prepared[nextToOrder]
+        prepared[nextToOrder] = []
+        guard isRead[nextToOrder] else { break }
+        nextToOrder += 1
       }
-      return .order(first: nextToOrder, run)
+      return .order(run)
     }
-    guard canRead else { return nil }
+    // Tasks that are begun before new ones, the first in order before others.
+    if let first = rests.indices.min(by: { rests[$0].index < rests[$1].index }), mayRead(rests[first].index) {
+      let rest = rests.remove(at: first)
+      return .read(rest.index, rest.task)
+    }
+    guard nextTask < tasks.count, mayRead(nextTask) else { return nil }
     nextTask += 1
-    return .read(nextTask - 1)
+    return .read(nextTask - 1, tasks[nextTask - 1].task)
   }
 
   func fail(_ error: any Error) {
     failure = failure ?? error
     ordered = []
-    for index in prepared.indices { prepared[index] = nil }
+    rests = []
+    for index in prepared.indices { prepared[index] = [] }
   }
 
   // MARK: Work, without the lock
 
-  /// Reads, decodes and filters one task.
-  func read(_ index: Int) throws -> (ReadResult, [PreparedBatch]) {
-    let (stream, task) = tasks[index]
+  /// Reads, decodes and filters a task or what is left of it.
+  func read(_ index: Int, _ task: any ReadTask) throws -> (ReadResult, [PreparedBatch]) {
+    let stream = tasks[index].stream
     let result = try task.read(latest: latest)
     let batches = queries[stream].map {
       $0.pipeline.prepare($0.scan(result.batch), partition: task.partition, original: result.batch)
@@ -117,9 +141,9 @@ final class EpochReading: @unchecked Sendable {
     return (result, batches)
   }
 
-  func order(first: Int, _ run: [[PreparedBatch]]) {
-    for (offset, batches) in run.enumerated() {
-      for (query, batch) in zip(queries[tasks[first + offset].stream], batches) { query.pipeline.order(batch) }
+  func order(_ run: [Piece]) {
+    for piece in run {
+      for (query, batch) in zip(queries[piece.stream], piece.batches) { query.pipeline.order(batch) }
     }
   }
 
@@ -137,25 +161,24 @@ final class EpochReading: @unchecked Sendable {
   func finishRead(_ index: Int, _ result: ReadResult, _ batches: [PreparedBatch]) {
     guard failure == nil else { return }
     readings[tasks[index].stream].note(result, partition: tasks[index].task.partition)
-    if !result.rejected.isEmpty { rejected[index] = result.rejected }
-    prepared[index] = batches
-    sizes[index] = result.batch.memoryUsed
-    heldBytes += sizes[index]
+    if !result.rejected.isEmpty { rejected[index, default: []] += result.rejected }
+    let piece = Piece(stream: tasks[index].stream, batches: batches, size: result.batch.memoryUsed)
+    prepared[index].append(piece)
+    heldBytes += piece.size
+    if let rest = result.rest { rests.append((index, rest)) } else { isRead[index] = true }
   }
 
-  func finishOrder(first: Int, _ run: [[PreparedBatch]]) {
+  func finishOrder(_ run: [Piece]) {
     isOrdering = false
     guard failure == nil else { return }
-    for (offset, batches) in run.enumerated() {
-      ordered.append((tasks[first + offset].stream, batches))
+    for piece in run {
+      ordered.append((piece.stream, piece.batches))
       // From here on it is the lanes' own: each holds at most one.
-      heldBytes -= sizes[first + offset]
+      heldBytes -= piece.size
     }
-    nextToOrder = first + run.count
   }
 
   func finishAbsorb(lane: Int, gathered size: Int) {
-    absorbed += 1
     gathered[lane] = size
     do { try checkMemory(gathered.reduce(0, +) + heldBytes) } catch { fail(error) }
   }

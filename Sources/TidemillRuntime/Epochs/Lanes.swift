@@ -112,17 +112,17 @@ final class Lanes: @unchecked Sendable {
     var next = lock.withLock { _ in takeWork(lane) }
     while let (reading, work) = next {
       switch work {
-      case .read(let index):
-        let result = Result { try reading.read(index) }
+      case .read(let index, let task):
+        let result = Result { try reading.read(index, task) }
         next = self.next(lane, after: reading) {
           switch result {
           case .success(let (result, batches)): reading.finishRead(index, result, batches)
           case .failure(let error): reading.fail(error)
           }
         }
-      case .order(let first, let run):
-        reading.order(first: first, run)
-        next = self.next(lane, after: reading) { reading.finishOrder(first: first, run) }
+      case .order(let run):
+        reading.order(run)
+        next = self.next(lane, after: reading) { reading.finishOrder(run) }
       case .absorb(let stream, let batches):
         reading.absorb(batches, stream: stream, lane: lane)
         let size = reading.gatheredMemory(lane: lane)

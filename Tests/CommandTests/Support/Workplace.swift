@@ -14,11 +14,14 @@ final class Workplace: Sendable {
   func callAsFunction(_ name: String) -> String { path + "/" + name }
 
   /// Writes a file that appears as a whole; makes its directory.
-  func write(_ name: String, _ text: String) throws {
+  func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }
+
+  /// Writes a file that appears as a whole; makes its directory.
+  func write(_ name: String, _ bytes: [UInt8]) throws {
     let target = URL(fileURLWithPath: self(name))
     try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
     let hidden = target.deletingLastPathComponent().appendingPathComponent("." + target.lastPathComponent)
-    try Data(text.utf8).write(to: hidden)
+    try Data(bytes).write(to: hidden)
     guard rename(hidden.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
   }
 
