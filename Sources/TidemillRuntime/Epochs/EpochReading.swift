@@ -96,7 +96,11 @@ final class EpochReading: @unchecked Sendable {
   /// The next thing to do: what is read soon leaves memory, so absorbing comes first and reading last.
   func takeWork() -> Work? {
     guard failure == nil else { return nil }
-    if let (stream, batches) = ordered.popLast() { return .absorb(stream: stream, batches) }
+    // In order, so that with one lane groups stand in the order in which their first rows came.
+    if !ordered.isEmpty {
+      let (stream, batches) = ordered.removeFirst()
+      return .absorb(stream: stream, batches)
+    }
     if canOrder {
       isOrdering = true
       var run: [Piece] = []
