@@ -22,6 +22,16 @@ let connector: [Target.Dependency] = [
   "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillFiles",
 ]
 
+// What the HTTP sink and the tests of it are made with: only a build with the trait HTTP needs these.
+let http: TargetDependencyCondition? = .when(traits: ["HTTP"])
+let httpClient: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client", condition: http),
+  .product(name: "NIOCore", package: "swift-nio", condition: http),
+  .product(name: "NIOPosix", package: "swift-nio", condition: http),
+  .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
+  .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
+]
+
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
   name: "tidemill",
@@ -31,9 +41,15 @@ let package = Package(
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
   ],
+  traits: [
+    .trait(name: "HTTP", description: "Sinks USING http, which post results to a server.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
   ],
   targets: [
     library("TidemillColumns"),
@@ -51,6 +67,7 @@ let package = Package(
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge"]),
     library("FileConnector", connector),
     library("LocalConnectors", connector),
+    library("HTTPConnector", connector + httpClient),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -59,7 +76,7 @@ let package = Package(
       "Tidemill",
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
-        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        "FileConnector", "LocalConnectors", "HTTPConnector", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
       ]),
     .executableTarget(
       name: "TidemillCommand",
@@ -89,6 +106,9 @@ let package = Package(
     tests("TidemillFormatsTests", ["TidemillFormats"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
+    tests(
+      "HTTPConnectorTests",
+      ["HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats"] + httpClient),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

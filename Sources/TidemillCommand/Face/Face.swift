@@ -94,6 +94,16 @@ final class Face: Sendable {
   /// Called after each epoch.
   func update() { parts.withLock { $0.screen }?.setNeedsDisplay() }
 
+  /// Has a sentence about what the query waits for stand in the status line until the next epoch.
+  ///
+  /// - Returns: whether there is such a line.
+  func shows(note: String) -> Bool {
+    guard let screen = parts.withLock({ $0.screen }) else { return false }
+    monitor.note = note
+    screen.setNeedsDisplay()
+    return true
+  }
+
   /// Leaves the terminal in order, and prints what is printed at the end.
   func end(_ ending: Ending) throws {
     let parts = parts.withLock { $0 }

@@ -13,7 +13,8 @@ final class StatusText: Sendable {
   /// - Parameter monitor: what has been heard of the run.
   func text(_ monitor: RunMonitor) -> String {
     let rows = monitor.rows
-    var parts = ["\(Quantity.grouped(rows)) rows", "\(Quantity.grouped(rate(rows))) rows/s"]
+    var parts = monitor.note.map { [$0] } ?? []
+    parts += ["\(Quantity.grouped(rows)) rows", "\(Quantity.grouped(rate(rows))) rows/s"]
     let last = monitor.last.values
     if let watermark = last.compactMap(\.watermark).min() { parts.append("watermark \(watermark)") }
     let windows = last.map(\.openWindows).reduce(0, +)

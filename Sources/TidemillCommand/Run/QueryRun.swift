@@ -63,6 +63,10 @@ struct QueryRun {
       progressFile?.write(progress)
       face.update()
     }
+    if !options.quiet {
+      let reports = ReportLines { StandardError.write($0) }
+      start.onReport = { text in if !face.shows(note: text) { reports.write(text) } }
+    }
     let signals = StopSignals()
     defer { signals.end() }
     let query = try session.start(plan, start) { face.sink(for: $0) }
