@@ -22,7 +22,7 @@ let connector: [Target.Dependency] = [
   "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillFiles",
 ]
 
-// What the HTTP sink and the tests of it are made with: only a build with the trait HTTP needs these.
+// Only builds with the trait HTTP have these.
 let http: TargetDependencyCondition? = .when(traits: ["HTTP"])
 let httpClient: [Target.Dependency] = [
   .product(name: "AsyncHTTPClient", package: "async-http-client", condition: http),
@@ -41,8 +41,9 @@ let package = Package(
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
   ],
+  // What needs a library of its own to build. The project's own builds and tests take them all: --enable-all-traits.
   traits: [
-    .trait(name: "HTTP", description: "Sinks USING http, which post results to a server.")
+    .trait(name: "HTTP", description: "The sink USING http")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -76,7 +77,8 @@ let package = Package(
       "Tidemill",
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
-        "FileConnector", "LocalConnectors", "HTTPConnector", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        .target(name: "HTTPConnector", condition: http),
       ]),
     .executableTarget(
       name: "TidemillCommand",

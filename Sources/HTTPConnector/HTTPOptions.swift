@@ -46,10 +46,10 @@ struct HTTPOptions: Sendable {
     if let rows = try Self.number("batch.rows", &options, to: 1_000_000) { rowsAPart = rows }
     if let bytes = try Self.number("batch.bytes", &options, to: 256 << 20) { bytesAPart = bytes }
     if let text = options.string("timeout") { timeout = try Self.span(text, of: "timeout", options.owner) }
-    switch options.string("retry.for") {
+    switch options.string("retry.limit") {
     case nil: break
     case .some(let text) where text.lowercased() == "off": retryLimit = nil
-    case .some(let text): retryLimit = try Self.span(text, of: "retry.for", options.owner, "an interval, or off")
+    case .some(let text): retryLimit = try Self.span(text, of: "retry.limit", options.owner, "an interval, or off")
     }
     certificateFile = options.string("tls.ca")
     if certificateFile != nil, !address.isEncrypted {

@@ -202,7 +202,7 @@ final class HTTPSink: Sink {
   ) -> TidemillError {
     let wish = asked.map { ", and asks to wait \($0)" } ?? ""
     let count = "\(attempts) attempt\(attempts == 1 ? "" : "s")"
-    let limit = options.retryLimit.map { "retry.for is \($0)" } ?? "retry.for is off"
+    let limit = options.retryLimit.map { "retry.limit is \($0)" } ?? "retry.limit is off"
     return TidemillError(
       .io, "\(owner): \(options.address.shown) \(problem)\(wish); given up after \(count) to send \(name(part, epoch))",
       hint: "\(limit); \(goingOn)", isRetryable: true)

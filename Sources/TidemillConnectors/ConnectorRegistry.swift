@@ -11,7 +11,7 @@ public struct SourceContext: Sendable {
   public var spoolDirectory: String?
   /// What was taken from a pipe to learn its columns, and is still to be processed.
   public var prefix: [UInt8]
-  /// Takes a sentence for people about what the source waits for or gets over; called as often as there is something to say.
+  /// Tells the user at once what holds the source up, in one line, such as that it waits for a server that is gone.
   public var report: @Sendable (String) -> Void
 
   public init(
@@ -36,7 +36,7 @@ public struct SinkContext: Sendable {
   public var zone: SessionZone
   /// A directory of the sink's own in the checkpoint, not made yet; `nil` without a checkpoint.
   public var stateDirectory: String?
-  /// Takes a sentence for people about what the sink waits for or gets over; called as often as there is something to say.
+  /// Tells the user at once what holds the sink up, in one line, such as that it waits for a server that is gone.
   public var report: @Sendable (String) -> Void
 
   public init(
@@ -60,8 +60,6 @@ public struct ConnectorRegistry: Sendable {
 
   private var sources: [String: MakeSource] = [:]
   private var sinks: [String: MakeSink] = [:]
-  /// The package traits of sinks that a build can have and this one has not, by provider.
-  private var missingSinks: [String: String] = [:]
 
   /// No connectors; `standard` has those that come with Tidemill.
   public init() {}
@@ -71,9 +69,6 @@ public struct ConnectorRegistry: Sendable {
 
   /// Makes `USING provider` mean this sink, in place of one that it meant before.
   public mutating func add(sink provider: String, _ make: @escaping MakeSink) { sinks[provider] = make }
-
-  /// Notes that a sink `USING provider` needs a build with a package trait.
-  package mutating func add(sink provider: String, ofTrait trait: String) { missingSinks[provider] = trait }
 
   /// The source that a stream's definition means, with references in its options resolved.
   package func source(_ context: SourceContext) throws -> any Source {
@@ -91,11 +86,9 @@ public struct ConnectorRegistry: Sendable {
   /// The sink that a definition means, with references in its options resolved.
   package func sink(_ context: SinkContext) throws -> any Sink {
     guard let make = sinks[context.definition.provider] else {
-      let provider = context.definition.provider
       throw TidemillError(
-        .unsupported, "sink \(context.definition.name): there is no sink USING \(provider)",
-        hint: missingSinks[provider].map { "it is in builds with the package trait \($0): swift build --traits \($0)" }
-          ?? "this build writes \(sinks.keys.sorted().joined(separator: ", "))")
+        .unsupported, "sink \(context.definition.name): there is no sink USING \(context.definition.provider)",
+        hint: "this build writes \(sinks.keys.sorted().joined(separator: ", "))")
     }
     var context = context
     let owner = "sink \(context.definition.name)"

@@ -42,7 +42,7 @@ struct SecretsTests {
     private static let ofHTTP: [Story] = [
       Story(
         name: "a server that is not there",
-        script: sink("url 'http://127.0.0.1:1/@', header.authorization 'Bearer @', retry.for 'off'"), status: 1,
+        script: sink("url 'http://127.0.0.1:1/@', header.authorization 'Bearer @', retry.limit 'off'"), status: 1,
         says: "cannot be reached"),
       Story(
         name: "an option of a wrong form", script: sink("url 'http://127.0.0.1:1', timeout '@'"), status: 2,

@@ -19,14 +19,14 @@ struct HTTPOptionsTests {
   @Test func everyOptionIsRead() throws {
     let read = try options([
       "url": "HTTPS://Example.com:8443/a?b=c", "format": "LINES", "batch.rows": "7", "batch.bytes": "70",
-      "timeout": "3 seconds", "retry.for": "1 hour", "tls.ca": "ca.pem", "header.authorization": "Bearer x", "mode": "append",
+      "timeout": "3 seconds", "retry.limit": "1 hour", "tls.ca": "ca.pem", "header.authorization": "Bearer x", "mode": "append",
     ])
     #expect(read.address.shown == "https://example.com:8443")
     #expect(read.address.url == "https://Example.com:8443/a?b=c")
     #expect(read.format == .lines && read.rowsAPart == 7 && read.bytesAPart == 70)
     #expect(read.timeout == .seconds(3) && read.retryLimit == .hours(1) && read.certificateFile == "ca.pem")
     #expect(read.headers == [HTTPOptions.Header(name: "authorization", value: "Bearer x")])
-    #expect(try options(["url": "http://[::1]", "retry.for": "off"]).retryLimit == nil)
+    #expect(try options(["url": "http://[::1]", "retry.limit": "off"]).retryLimit == nil)
   }
 
   @Test(arguments: [
@@ -46,7 +46,7 @@ struct HTTPOptionsTests {
     (["url": "https://h", "batch.bytes": "1MB"], "it takes a number from 1 to 268435456"),
     (["url": "https://h", "timeout": "soon"], "option timeout is 'soon'"),
     (["url": "https://h", "timeout": "0 seconds"], "it takes an interval such as"),
-    (["url": "https://h", "retry.for": "ever"], "an interval, or off"),
+    (["url": "https://h", "retry.limit": "ever"], "an interval, or off"),
     (["url": "http://h", "tls.ca": "x"], "tls.ca is for https"),
     (["url": "https://h", "header.": "x"], "no name of a header"),
     (["url": "https://h", "header.a b": "x"], "no name of a header"),

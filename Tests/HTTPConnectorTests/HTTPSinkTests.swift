@@ -119,7 +119,7 @@ struct HTTPSinkTests {
   @Test func aServerThatDoesNotRecoverEndsTheJobWithoutLosingAnything() async throws {
     let transport = ScriptedTransport { _, _ in HTTPAnswer(status: 503) }
     let time = TestTime()
-    let sink = try await TestSink.opened(["retry.for": "10 seconds"], directory: "state", time: time, transport)
+    let sink = try await TestSink.opened(["retry.limit": "10 seconds"], directory: "state", time: time, transport)
     let error = try #require(await failure { try await sink.write(TestSink.rows(("a", 1)), epoch: Epoch(4)) })
     #expect(time.pauses.map(\.microseconds).reduce(0, +) <= 10_000_000)
     #expect(transport.posts.count == 5)
@@ -127,7 +127,7 @@ struct HTTPSinkTests {
     #expect(error.message == "sink totals: http://localhost answered 503; given up after 5 attempts to send part 0 of epoch 4")
     #expect(
       error.hint
-        == "retry.for is 10 seconds; the next start with the same checkpoint sends the epoch again, with the same keys")
+        == "retry.limit is 10 seconds; the next start with the same checkpoint sends the epoch again, with the same keys")
   }
 
   @Test func aWaitThatIsLongerThanTheLimitIsNotBegun() async throws {
@@ -141,10 +141,10 @@ struct HTTPSinkTests {
 
   @Test func nothingIsTriedAgainIfThatIsOff() async throws {
     let transport = ScriptedTransport { _, _ in throw HTTPFailure(problem: "cannot be reached") }
-    let sink = try await TestSink.opened(["retry.for": "off"], transport)
+    let sink = try await TestSink.opened(["retry.limit": "off"], transport)
     let error = await failure { try await sink.write(TestSink.rows(("a", 1)), epoch: Epoch(4)) }
     #expect(transport.posts.count == 1)
-    #expect(error?.hint == "retry.for is off; without a checkpoint the next start begins anew")
+    #expect(error?.hint == "retry.limit is off; without a checkpoint the next start begins anew")
   }
 
   @Test func aQueryThatIsToEndDoesNotWaitForItsServer() async throws {

@@ -1,5 +1,4 @@
 import FileConnector
-import HTTPConnector
 import LocalConnectors
 import TidemillColumns
 import TidemillConnectors
@@ -21,11 +20,7 @@ extension ConnectorRegistry {
       return try RateSource(context.request, options: RateSource.Options(options.remaining()))
     }
     registry.add(sink: "console", consoleSink)
-    #if HTTP
-      registry.add(sink: "http", HTTPConnector.sink)
-    #else
-      registry.add(sink: "http", ofTrait: "HTTP")
-    #endif
+    registry.addHTTPIfBuilt()
     return registry
   }
 }

@@ -78,7 +78,7 @@ extension Session {
       source = try registry.source(
         SourceContext(
           definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
-          report: options.onReport ?? { _ in }))
+          report: options.onNotice ?? { _ in }))
     }
     return StreamInput(
       name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
@@ -114,7 +114,7 @@ extension Session {
     }
     return SinkContext(
       definition: definition, mode: mode, zone: plan.settings.zone,
-      stateDirectory: options.checkpoint.map { "\($0)/sink-\(name)" }, report: options.onReport ?? { _ in })
+      stateDirectory: options.checkpoint.map { "\($0)/sink-\(name)" }, report: options.onNotice ?? { _ in })
   }
 }
 
@@ -134,7 +134,7 @@ extension StartOptions {
   fileprivate func redacting(_ secrets: Secrets) -> StartOptions {
     if secrets.isEmpty { return self }
     var options = self
-    if let onReport { options.onReport = { onReport(secrets.redacting($0)) } }
+    if let onNotice { options.onNotice = { onNotice(secrets.redacting($0)) } }
     if let onProgress {
       options.onProgress = { progress in
         var progress = progress

@@ -12,7 +12,6 @@ final class RunMonitor: Sendable {
     var late = 0
     var rejected = 0
     var firstRejection: QueryProgress.Rejection?
-    var note: String?
   }
 
   private let state = Mutex(State())
@@ -21,7 +20,6 @@ final class RunMonitor: Sendable {
   func take(_ progress: QueryProgress) {
     state.withLock { state in
       state.epochs.insert(progress.batchId.number)
-      state.note = nil
       state.last[progress.name] = progress
       state.late += progress.ledger.late
       if state.firstRejection == nil { state.firstRejection = progress.firstRejection }
@@ -34,11 +32,6 @@ final class RunMonitor: Sendable {
     }
   }
 
-  /// What the query waits for, as a connector has said it since the last epoch.
-  var note: String? {
-    get { state.withLock { $0.note } }
-    set { state.withLock { $0.note = newValue } }
-  }
   var rows: Int { state.withLock { $0.rows } }
   var late: Int { state.withLock { $0.late } }
   var rejected: Int { state.withLock { $0.rejected } }

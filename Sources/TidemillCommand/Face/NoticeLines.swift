@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What connectors report, as lines on standard error: at most one a second, since some report as often as they try something.
-final class ReportLines: Sendable {
+/// What holds a run up, as lines on standard error: at most one a second, since connectors speak as often as they try something.
+final class NoticeLines: Sendable {
   private struct State: Sendable {
     var lastWritten: ContinuousClock.Instant?
-    /// How many reports were left out since.
+    /// How many were left out since.
     var leftOut = 0
   }
 
@@ -17,7 +17,7 @@ final class ReportLines: Sendable {
     self.output = output
   }
 
-  func write(_ report: String) {
+  func write(_ notice: String) {
     let time = now()
     let leftOut: Int? = state.withLock { state in
       if let last = state.lastWritten, time - last < .seconds(1) {
@@ -29,6 +29,6 @@ final class ReportLines: Sendable {
       return state.leftOut
     }
     guard let leftOut else { return }
-    output("warning: \(report)" + (leftOut > 0 ? " (\(leftOut) more left out)" : "") + "\n")
+    output("warning: \(notice)" + (leftOut > 0 ? " (\(leftOut) more left out)" : "") + "\n")
   }
 }
