@@ -111,7 +111,7 @@ final class HTTPSink: Sink {
       } catch let failure as HTTPFailure {
         problem = secrets.redacting(failure.problem)
       }
-      let pause = asked ?? RetryPolicy.pause(after: attempt, chance: time.chance())
+      let pause = asked.map { max($0, RetryPolicy.shortest) } ?? RetryPolicy.pause(after: attempt, chance: time.chance())
       let spent = TimeSpan(microseconds: time.elapsed().microseconds - began.microseconds)
       guard let limit = options.retryLimit, spent.microseconds + pause.microseconds <= limit.microseconds else {
         throw exhaustion(problem, asked: asked, attempts: attempt, part, epoch)

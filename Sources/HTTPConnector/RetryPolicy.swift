@@ -29,6 +29,8 @@ extension Duration {
 enum RetryPolicy {
   static let first = TimeSpan(microseconds: 500_000)
   static let longest = TimeSpan.minutes(1)
+  /// Also for a server that asks to be asked again at once.
+  static let shortest = TimeSpan(microseconds: 100_000)
 
   /// Doubles from half a second to a minute, and is shortened by up to a half by chance.
   ///

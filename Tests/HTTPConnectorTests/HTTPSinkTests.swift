@@ -139,6 +139,15 @@ struct HTTPSinkTests {
     #expect(time.pauses == [])
   }
 
+  @Test func aServerThatAsksToBeAskedAtOnceIsNotAskedForEver() async throws {
+    let transport = ScriptedTransport { _, _ in HTTPAnswer(status: 429, retryAfter: "0") }
+    let time = TestTime()
+    let sink = try await TestSink.opened(["retry.limit": "1 second"], time: time, transport)
+    let error = await failure { try await sink.write(TestSink.rows(("a", 1)), epoch: Epoch(4)) }
+    #expect(error?.message.contains("given up after 11 attempts") == true)
+    #expect(time.pauses == Array(repeating: .milliseconds(100), count: 10))
+  }
+
   @Test func nothingIsTriedAgainIfThatIsOff() async throws {
     let transport = ScriptedTransport { _, _ in throw HTTPFailure(problem: "cannot be reached") }
     let sink = try await TestSink.opened(["retry.limit": "off"], transport)
