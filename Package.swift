@@ -27,6 +27,16 @@ let connector: [Target.Dependency] = [
   "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillFiles",
 ]
 
+// Only builds with the trait HTTP have these.
+let http: TargetDependencyCondition? = .when(traits: ["HTTP"])
+let httpClient: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client", condition: http),
+  .product(name: "NIOCore", package: "swift-nio", condition: http),
+  .product(name: "NIOPosix", package: "swift-nio", condition: http),
+  .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
+  .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
+]
+
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
   name: "tidemill",
@@ -37,15 +47,19 @@ let package = Package(
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
     .executable(name: "tidemill-microbench", targets: ["EngineBenchmarks"]),
   ],
-  // What needs a library that not every machine has.
+  // What needs a library that not every machine has. The project's own builds and tests take them all: --enable-all-traits.
   traits: [
     .trait(name: "Gzip", description: "Reads files compressed with gzip; needs zlib."),
     .trait(name: "Zstd", description: "Reads files compressed with Zstandard; needs libzstd."),
+    .trait(name: "HTTP", description: "The sink USING http."),
     .default(enabledTraits: ["Gzip"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
   ],
   targets: [
     library("TidemillColumns"),
@@ -66,6 +80,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
     library("FileConnector", connector + codecs),
     library("LocalConnectors", connector),
+    library("HTTPConnector", connector + httpClient),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -75,6 +90,7 @@ let package = Package(
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        .target(name: "HTTPConnector", condition: http),
       ]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
@@ -116,6 +132,9 @@ let package = Package(
     tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"] + codecs),
+    tests(
+      "HTTPConnectorTests",
+      ["HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats"] + httpClient),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

@@ -11,14 +11,18 @@ public struct SourceContext: Sendable {
   public var spoolDirectory: String?
   /// What was taken from a pipe to learn its columns, and is still to be processed.
   public var prefix: [UInt8]
+  /// Tells the user at once what holds the source up, in one line, such as that it waits for a server that is gone.
+  public var report: @Sendable (String) -> Void
 
   public init(
-    definition: StreamDefinition, request: ReadRequest, spoolDirectory: String? = nil, prefix: [UInt8] = []
+    definition: StreamDefinition, request: ReadRequest, spoolDirectory: String? = nil, prefix: [UInt8] = [],
+    report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.definition = definition
     self.request = request
     self.spoolDirectory = spoolDirectory
     self.prefix = prefix
+    self.report = report
   }
 }
 
@@ -30,11 +34,20 @@ public struct SinkContext: Sendable {
   public var mode: OutputMode
   /// The zone in which times are shown.
   public var zone: SessionZone
+  /// A directory of the sink's own in the checkpoint, not made yet; `nil` without a checkpoint.
+  public var stateDirectory: String?
+  /// Tells the user at once what holds the sink up, in one line, such as that it waits for a server that is gone.
+  public var report: @Sendable (String) -> Void
 
-  public init(definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc) {
+  public init(
+    definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc, stateDirectory: String? = nil,
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     self.definition = definition
     self.mode = mode
     self.zone = zone
+    self.stateDirectory = stateDirectory
+    self.report = report
   }
 }
 

@@ -22,12 +22,16 @@ package enum OptionReferences {
   /// - Throws: `TidemillError` for a reference that is misspelt, or that stands for nothing.
   package static func resolved(_ options: [String: String], of owner: String) throws -> [String: String] {
     var result = options
-    for (name, value) in options where value.contains("${") {
-      result[name] = try resolved(value) { problem, hint in
-        TidemillError(.invalidQuery, "\(owner): option \(name): \(problem)", hint: hint)
-      }
-    }
+    for name in options.keys.sorted() { result[name] = try resolved(options[name]!, option: name, of: owner) }
     return result
+  }
+
+  /// The value of one option with what its references stand for.
+  static func resolved(_ value: String, option name: String, of owner: String) throws -> String {
+    guard value.contains("${") else { return value }
+    return try resolved(value) { problem, hint in
+      TidemillError(.invalidQuery, "\(owner): option \(name): \(problem)", hint: hint)
+    }
   }
 
   private static func resolved(
@@ -68,7 +72,7 @@ package enum OptionReferences {
     case ("file", let path) where !path.isEmpty: return try text(ofFile: path, refusal)
     default:
       throw refusal(
-        "there is no reference ${\(reference)}", "write ${env:NAME} or ${file:PATH}; $${ stands for ${ itself")
+        "what stands in ${…} is no reference", "write ${env:NAME} or ${file:PATH}; $${ stands for ${ itself")
     }
   }
 

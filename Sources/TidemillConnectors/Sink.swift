@@ -48,4 +48,13 @@ public protocol Sink: AnyObject, Sendable {
 
   /// Called once after the last write, so that what is held back can be given out.
   func close() async throws
+
+  /// Called from any thread when the query is to end: a `write` that waits for a target to come back shall throw instead of
+  /// waiting on, then and from then on. One that is getting ahead goes on.
+  func interrupt()
+}
+
+extension Sink {
+  /// For sinks that never wait for long.
+  public func interrupt() {}
 }

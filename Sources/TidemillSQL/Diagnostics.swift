@@ -2,7 +2,7 @@ import TidemillColumns
 
 /// Errors as people read them: what is wrong, the line it stands in, a caret under the place, what to do.
 public enum Diagnostics {
-  /// Renders an error, without a line end behind the last line.
+  /// Renders an error, without a line end behind the last line. Values of options that hold credentials are stars.
   ///
   /// ```
   /// error: expected FROM, found `sales`
@@ -23,7 +23,7 @@ public enum Diagnostics {
     let style = Style(isOn: color)
     var lines = [style.red("error:") + style.bold(" " + printable(error.message))]
     if let range = error.range {
-      let excerpt = Excerpt(of: range, in: text)
+      let excerpt = Excerpt(of: range, in: SecretText.hidden(text))
       let number = String(excerpt.lineNumber)
       let margin = String(repeating: " ", count: number.utf8.count)
       let place = "\(file ?? "query"):\(number):\(excerpt.before.count + 1)"

@@ -131,8 +131,9 @@ extension Parser {
     case .word where token.keyword == "TRUE" || token.keyword == "FALSE":
       return advance().keyword.lowercased()
     case .word:
+      let shown = OptionSecrecy.isSecret(name) ? "…" : token.text
       throw unexpected(
-        "a value for the option `\(name)`", hint: "values are strings, numbers, true and false: \(name) '\(token.text)'")
+        "a value for the option `\(name)`", hint: "values are strings, numbers, true and false: \(name) '\(shown)'")
     default:
       if acceptSymbol("-"), current.isNumber { return "-" + advance().text }
       guard current.isNumber else { throw unexpected("a value for the option `\(name)`") }

@@ -1,6 +1,9 @@
 import TidemillColumns
 
 extension Parser {
+  /// The current token, as messages show it: a credential is not repeated.
+  var found: String { SecretText.hides(current.range, of: text) ? "a value that is not shown" : current.shown }
+
   /// The error for a token that the grammar has no place for.
   ///
   /// - Parameter expected: what should stand there: a keyword, or a description.
@@ -11,7 +14,7 @@ extension Parser {
       let meant = Suggestion.closest(to: current.keyword, among: [expected] + Parser.clauseWords)
       hint = meant.map { "did you mean \($0)?" }
     }
-    return TidemillError(.invalidQuery, "expected \(expected), found \(current.shown)", hint: hint, at: current.range)
+    return TidemillError(.invalidQuery, "expected \(expected), found \(found)", hint: hint, at: current.range)
   }
 
   /// The error for something that is understood and not done.

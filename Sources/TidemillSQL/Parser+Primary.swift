@@ -91,7 +91,7 @@ extension Parser {
       previous.isSymbol(",")
       ? "leave out the comma, or write a column named \(current.text) in backticks"
       : "a column of that name is written in backticks"
-    return TidemillError(.invalidQuery, "expected an expression, found \(current.shown)", hint: hint, at: current.range)
+    return TidemillError(.invalidQuery, "expected an expression, found \(found)", hint: hint, at: current.range)
   }
 
   /// `price`, `sales.price`, `user.address.city`.

@@ -40,11 +40,11 @@ extension Parser {
     default:
       if current.kind == .word, let meant = Suggestion.closest(to: word, among: Parser.statementWords) {
         return TidemillError(
-          .invalidQuery, "expected a statement, found \(current.shown)", hint: "did you mean \(meant)?",
+          .invalidQuery, "expected a statement, found \(found)", hint: "did you mean \(meant)?",
           at: current.range)
       }
       return TidemillError(
-        .invalidQuery, "expected a statement, found \(current.shown)", hint: Parser.statementsHint, at: current.range)
+        .invalidQuery, "expected a statement, found \(found)", hint: Parser.statementsHint, at: current.range)
     }
   }
 

@@ -27,7 +27,14 @@ struct Parser {
   init(_ text: String, zone: SessionZone = .utc) throws {
     self.text = text
     self.zone = zone
-    tokens = try Lexer.tokens(of: text)
+    do { tokens = try Lexer.tokens(of: text) } catch var error as TidemillError {
+      // The message holds the text that it is about.
+      if let range = error.range, SecretText.hides(range, of: text) {
+        error.message = "there is a mistake in a value that is not shown"
+        error.hint = "put it in quotes"
+      }
+      throw error
+    }
   }
 
   // MARK: The cursor

@@ -40,9 +40,9 @@ struct OptionReferencesTests {
 
   @Test(arguments: [
     ("${env:TIDEMILL_TEST_NOT_SET}", "the environment has no TIDEMILL_TEST_NOT_SET"),
-    ("${env:}", "there is no reference ${env:}"),
-    ("${HOME}", "there is no reference ${HOME}"),
-    ("${vault:x}", "there is no reference ${vault:x}"),
+    ("${env:}", "what stands in ${…} is no reference"),
+    ("${HOME}", "what stands in ${…} is no reference"),
+    ("${vault:x}", "what stands in ${…} is no reference"),
     ("${env:HOME", "a reference is not closed"),
     ("${file:/there/is/nothing}", "/there/is/nothing cannot be read"),
     ("${file:/}", "/ cannot be read"),

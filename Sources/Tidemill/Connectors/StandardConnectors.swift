@@ -7,7 +7,7 @@ import TidemillFormats
 import TidemillPlan
 
 extension ConnectorRegistry {
-  /// Files, standard input, the console and the rate generator: what every build has.
+  /// Files, standard input, the console and the rate generator, and what the package traits of this build add.
   public static var standard: ConnectorRegistry {
     var registry = ConnectorRegistry()
     for format in FormatName.allCases {
@@ -20,6 +20,7 @@ extension ConnectorRegistry {
       return try RateSource(context.request, options: RateSource.Options(options.remaining()))
     }
     registry.add(sink: "console", consoleSink)
+    registry.addHTTPIfBuilt()
     return registry
   }
 }

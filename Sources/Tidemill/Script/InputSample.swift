@@ -14,6 +14,10 @@ struct InputSample {
   var prefix: [UInt8] = []
 
   static func read(_ definition: StreamDefinition) throws -> InputSample {
+    do { return try sample(definition) } catch { throw Secrets(ofOptions: [definition.options]).redacting(error) }
+  }
+
+  private static func sample(_ definition: StreamDefinition) throws -> InputSample {
     let bytes: [UInt8]
     var definition = definition
     definition.options = try OptionReferences.resolved(definition.options, of: "stream \(definition.name)")

@@ -14,11 +14,20 @@ extension Session {
   /// - Parameter show: makes the sinks of bare SELECTs.
   /// - Throws: `TidemillError` when a connector or the checkpoint cannot be opened.
   public func start(_ plan: ScriptPlan, _ options: StartOptions = StartOptions(), show: ShowSink) throws -> StreamingQuery {
-    let zone = plan.settings.zone
+    let secrets = plan.secrets
+    do {
+      return try start(plan, options.redacting(secrets), secrets, show: show)
+    } catch {
+      throw secrets.redacting(error)
+    }
+  }
+
+  private func start(
+    _ plan: ScriptPlan, _ options: StartOptions, _ secrets: Secrets, show: ShowSink
+  ) throws -> StreamingQuery {
     let queries = try plan.queries.map { query in
       let sink =
-        try query.sink.map { try registry.sink(SinkContext(definition: $0, mode: query.plan.outputMode, zone: zone)) }
-        ?? show(query)
+        try query.sink.map { try registry.sink(sinkContext($0, query.plan.outputMode, plan, options)) } ?? show(query)
       return QueryDefinition(name: query.name, plan: query.plan, sink: sink)
     }
     let jobOptions = options.jobOptions(plan.settings)
@@ -30,13 +39,14 @@ extension Session {
     do {
       let inputs = try plan.streams.map { stream in
         try input(
-          stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan,
+          stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan, options,
           spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
       }
       let job = try Job(
         inputs, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
         onProgress: options.onProgress)
-      return StreamingQuery(job, name: queries.map(\.name).joined(separator: ", "))
+      return StreamingQuery(
+        job, name: queries.map(\.name).joined(separator: ", "), sinks: inputs.flatMap(\.sinks), secrets: secrets)
     } catch {
       try? checkpoint.close()
       throw error
@@ -44,10 +54,10 @@ extension Session {
   }
 
   private func input(
-    _ stream: StreamDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, spool: String?
+    _ stream: StreamDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, _ options: StartOptions, spool: String?
   ) throws -> StreamInput {
-    let late = try keptRowsSink(stream, option: "late", plan)
-    let rejected = try keptRowsSink(stream, option: "rejected", plan)
+    let late = try keptRowsSink(stream, option: "late", plan, options)
+    let rejected = try keptRowsSink(stream, option: "rejected", plan, options)
     let eventTimes = Set(queries.compactMap { query in query.plan.eventTime.map { query.plan.scanSchema[$0].name } })
     guard eventTimes.count <= 1 else {
       throw TidemillError(
@@ -67,14 +77,17 @@ extension Session {
     } else {
       source = try registry.source(
         SourceContext(
-          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix))
+          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
+          report: options.onNotice ?? { _ in }))
     }
     return StreamInput(
       name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
   }
 
   /// The sink that a stream's `late` or `rejected` option names.
-  private func keptRowsSink(_ stream: StreamDefinition, option: String, _ plan: ScriptPlan) throws -> (any Sink)? {
+  private func keptRowsSink(
+    _ stream: StreamDefinition, option: String, _ plan: ScriptPlan, _ options: StartOptions
+  ) throws -> (any Sink)? {
     guard let name = stream.options[option] else { return nil }
     guard let definition = plan.sinks[name] else {
       throw TidemillError(
@@ -86,6 +99,50 @@ extension Session {
         .invalidQuery, "the sink `\(name)` gets \(option) rows of \(stream.name) and the results of a query",
         hint: "give each a sink of its own")
     }
-    return try registry.sink(SinkContext(definition: definition, mode: .append, zone: plan.settings.zone))
+    return try registry.sink(sinkContext(definition, .append, plan, options))
+  }
+
+  private func sinkContext(
+    _ definition: SinkDefinition, _ mode: OutputMode, _ plan: ScriptPlan, _ options: StartOptions
+  ) -> SinkContext {
+    // A name in backticks may hold anything; in a path it must stay one name.
+    let name = definition.name.utf8.reduce(into: "") { text, byte in
+      switch byte {
+      case 48...57, 65...90, 97...122, UInt8(ascii: "_"), UInt8(ascii: "-"): text.unicodeScalars.append(Unicode.Scalar(byte))
+      default: text += "%" + String(byte, radix: 16)
+      }
+    }
+    return SinkContext(
+      definition: definition, mode: mode, zone: plan.settings.zone,
+      stateDirectory: options.checkpoint.map { "\($0)/sink-\(name)" }, report: options.onNotice ?? { _ in })
+  }
+}
+
+extension StreamInput {
+  fileprivate var sinks: [any Sink] { queries.map(\.sink) + [lateSink, rejectedSink].compactMap { $0 } }
+}
+
+extension ScriptPlan {
+  /// The credentials in the options of everything that the script uses.
+  fileprivate var secrets: Secrets {
+    Secrets(ofOptions: streams.map(\.options) + queries.compactMap { $0.sink?.options } + sinks.values.map(\.options))
+  }
+}
+
+extension StartOptions {
+  /// The same, with dots in place of secrets in what is told.
+  fileprivate func redacting(_ secrets: Secrets) -> StartOptions {
+    if secrets.isEmpty { return self }
+    var options = self
+    if let onNotice { options.onNotice = { onNotice(secrets.redacting($0)) } }
+    if let onProgress {
+      options.onProgress = { progress in
+        var progress = progress
+        progress.sourceDescription = secrets.redacting(progress.sourceDescription)
+        progress.sinkDescription = secrets.redacting(progress.sinkDescription)
+        onProgress(progress)
+      }
+    }
+    return options
   }
 }

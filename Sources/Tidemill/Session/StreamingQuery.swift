@@ -8,11 +8,16 @@ public final class StreamingQuery: Sendable {
   public let name: String
   private let job: Job
   private let task: Task<JobEnding, any Error>
+  private let sinks: [any Sink]
 
-  init(_ job: Job, name: String) {
+  /// - Parameter secrets: what must not be read in the error that the job ends with.
+  init(_ job: Job, name: String, sinks: [any Sink], secrets: Secrets) {
     self.job = job
     self.name = name
-    task = Task { try await job.run() }
+    self.sinks = sinks
+    task = Task {
+      do { return try await job.run() } catch { throw secrets.redacting(error) }
+    }
   }
 
   /// Returns when the input has ended or the job was stopped.
@@ -21,8 +26,12 @@ public final class StreamingQuery: Sendable {
   @discardableResult
   public func awaitTermination() async throws -> JobEnding { try await task.value }
 
-  /// Finishes the epoch that runs, commits it, and ends the job. `awaitTermination` then returns.
-  public func stop() async { await job.stop() }
+  /// Finishes the epoch that runs, commits it, and ends the job. `awaitTermination` then returns. If a sink's target does not take
+  /// the epoch's results, it throws instead of waiting on, and the next start writes them.
+  public func stop() async {
+    await job.stop()
+    for sink in sinks { sink.interrupt() }
+  }
 
   /// The last epoch that ran.
   public var lastEpoch: Epoch { get async { await job.lastEpoch } }

@@ -30,6 +30,7 @@ final class Face: Sendable {
   private let endsByItself: Bool
   private let monitor: RunMonitor
   private let status = StatusText()
+  private let notices = NoticeLines { StandardError.write($0) }
   private let parts = Mutex(Parts())
 
   /// - Parameter collects: whether results are printed once, at the end.
@@ -92,7 +93,17 @@ final class Face: Sendable {
   }
 
   /// Called after each epoch.
-  func update() { parts.withLock { $0.screen }?.setNeedsDisplay() }
+  func update() {
+    status.say(nil)
+    parts.withLock { $0.screen }?.setNeedsDisplay()
+  }
+
+  /// Shows what holds the run up: in the status line if there is one, or else as a line of its own.
+  func note(_ text: String) {
+    guard let screen = parts.withLock({ $0.screen }) else { return notices.write(text) }
+    status.say(text)
+    screen.setNeedsDisplay()
+  }
 
   /// Leaves the terminal in order, and prints what is printed at the end.
   func end(_ ending: Ending) throws {

@@ -1,5 +1,6 @@
 import Tidemill
 import TidemillFiles
+import TidemillPlan
 
 /// A stream as the statement that would declare it.
 enum CreateStreamText {
@@ -7,7 +8,7 @@ enum CreateStreamText {
     let columns = members(of: stream.schema.fields, depth: 0).map { "  \($0.name) \($0.type)" }.joined(separator: ",\n")
     var text = "CREATE STREAM \(quoted(name(of: stream))) (\n\(columns)\n) USING \(quoted(stream.provider))"
     if !stream.options.isEmpty {
-      let options = stream.options.sorted { $0.key < $1.key }.map { "\($0.key) \(string($0.value))" }
+      let options = stream.options.sorted { $0.key < $1.key }.map { "\($0.key) \(string(shown($0.key, $0.value)))" }
       text += " OPTIONS (\(options.joined(separator: ", ")))"
     }
     return text + ";\n"
@@ -45,6 +46,12 @@ enum CreateStreamText {
       && !(name.utf8.first.map { 48...57 ~= $0 } ?? true)
     if isPlain, (try? SQLParser.parseColumns("\(name) INT")) != nil { return name }
     return "`" + name.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``") + "`"
+  }
+
+  /// References are shown as they are, credentials in the script are not.
+  private static func shown(_ option: String, _ value: String) -> String {
+    if OptionSecrecy.isSecret(option) && !value.contains("${") { return "…" }
+    return OptionSecrecy.userinfo(of: value).map { value.replacing($0, with: "…") } ?? value
   }
 
   private static func string(_ value: String) -> String {

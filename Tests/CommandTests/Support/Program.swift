@@ -24,14 +24,17 @@ enum Program {
   }
 
   /// Runs to the end.
-  static func run(_ arguments: [String], in place: Workplace, input: String = "") async throws -> Outcome {
-    try await start(arguments, in: place, input: input).outcome()
+  static func run(
+    _ arguments: [String], in place: Workplace, input: String = "", environment: [String: String] = [:]
+  ) async throws -> Outcome {
+    try await start(arguments, in: place, input: input, environment: environment).outcome()
   }
 
   static func start(
-    _ arguments: [String], in place: Workplace, input: String = "", output: FileHandle? = nil
+    _ arguments: [String], in place: Workplace, input: String = "", output: FileHandle? = nil,
+    environment: [String: String] = [:]
   ) throws -> Child {
-    try Child(path, arguments, place, input: input, output: output)
+    try Child(path, arguments, place, input: input, output: output, environment: environment)
   }
 
   /// Runs a line of bash, in which `$TIDEMILL` is the program.
@@ -48,7 +51,8 @@ final class Child: @unchecked Sendable {
   private let hasOwnOutput: Bool
 
   fileprivate init(
-    _ program: String, _ arguments: [String], _ place: Workplace, input: String, output: FileHandle?
+    _ program: String, _ arguments: [String], _ place: Workplace, input: String, output: FileHandle?,
+    environment more: [String: String] = [:]
   ) throws {
     let name = UUID().uuidString
     func file(_ ending: String, _ content: String = "") throws -> String {
@@ -69,7 +73,7 @@ final class Child: @unchecked Sendable {
     environment["TIDEMILL"] = Program.path
     environment["SWIFT_BACKTRACE"] = "enable=no"
     environment["TERM"] = "xterm"
-    process.environment = environment
+    process.environment = environment.merging(more) { _, new in new }
     try process.run()
   }
 
