@@ -22,6 +22,10 @@ let connector: [Target.Dependency] = [
   "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillFiles",
 ]
 
+let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
+  .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
+}
+
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
   name: "tidemill",
@@ -31,9 +35,16 @@ let package = Package(
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
   ],
+  // What needs a library of its own to build. The project's own builds and tests take them all: --enable-all-traits.
+  traits: [
+    .trait(name: "SQLite", description: "The sink USING sqlite"),
+    .trait(name: "Postgres", description: "The sink USING postgres; needs libpq"),
+    .default(enabledTraits: ["SQLite"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     library("TidemillColumns"),
@@ -51,6 +62,15 @@ let package = Package(
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge"]),
     library("FileConnector", connector),
     library("LocalConnectors", connector),
+    library("TableSinks", ["TidemillColumns", "TidemillPlan", "TidemillConnectors"]),
+    library("SQLiteConnector", ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks"] + sqlite),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    library(
+      "PostgresConnector",
+      [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks",
+        .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+      ]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -60,6 +80,8 @@ let package = Package(
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
+        .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
       ]),
     .executableTarget(
       name: "TidemillCommand",
@@ -82,6 +104,9 @@ let package = Package(
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
+    .target(
+      name: "TableTesting", dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine"],
+      path: "Tests/TableTesting", swiftSettings: strict),
     tests("TidemillColumnsTests", ["TidemillColumns"]),
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
@@ -89,16 +114,17 @@ let package = Package(
     tests("TidemillFormatsTests", ["TidemillFormats"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
+    tests("TableSinkTests", ["TableTesting", "SQLiteConnector", "PostgresConnector", "TableSinks"] + sqlite),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
       "TidemillRuntimeTests",
       [
         "TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector",
-        "TidemillFormats",
-      ]),
+        "TidemillFormats", "SQLiteConnector",
+      ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"] + sqlite),
     tests(
       "ExampleTests",
       ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),

@@ -7,7 +7,7 @@ import TidemillFormats
 import TidemillPlan
 
 extension ConnectorRegistry {
-  /// Files, standard input, the console and the rate generator: what every build has.
+  /// Files, standard input, the console and the rate generator, which every build has, and the databases of this build's traits.
   public static var standard: ConnectorRegistry {
     var registry = ConnectorRegistry()
     for format in FormatName.allCases {
@@ -20,6 +20,9 @@ extension ConnectorRegistry {
       return try RateSource(context.request, options: RateSource.Options(options.remaining()))
     }
     registry.add(sink: "console", consoleSink)
+    for provider in TableProvider.allCases {
+      registry.add(sink: provider.rawValue) { try tableSink(provider.rawValue, $0) }
+    }
     return registry
   }
 }
