@@ -121,7 +121,7 @@ let package = Package(
       "TidemillRuntimeTests",
       [
         "TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector",
-        "TidemillFormats", "SQLiteConnector",
+        "TidemillFormats", "SQLiteConnector", "PostgresConnector", "TableTesting",
       ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
     tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"] + sqlite),

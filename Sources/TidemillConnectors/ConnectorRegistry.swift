@@ -30,11 +30,17 @@ public struct SinkContext: Sendable {
   public var mode: OutputMode
   /// The zone in which times are shown.
   public var zone: SessionZone
+  /// Tells the user at once what holds the sink up, in one line, such as that it waits for a server that is gone.
+  public var report: @Sendable (String) -> Void
 
-  public init(definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc) {
+  public init(
+    definition: SinkDefinition, mode: OutputMode, zone: SessionZone = .utc,
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     self.definition = definition
     self.mode = mode
     self.zone = zone
+    self.report = report
   }
 }
 

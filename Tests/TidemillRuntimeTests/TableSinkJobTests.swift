@@ -2,9 +2,14 @@
   import Foundation
   import GRDB
   import SQLiteConnector
+  import TableTesting
   import Testing
   import Tidemill
   import TidemillTesting
+
+  #if Postgres
+    import PostgresConnector
+  #endif
 
   /// Jobs that write a database and are broken off at any step.
   @Suite struct TableSinkJobTests {
@@ -47,7 +52,7 @@
 
     private func shown(_ time: EventTime) -> String { String(time.description.dropLast()) + ".000000Z" }
 
-    private func table(_ path: String) throws -> [String] {
+    private func rows(ofDatabase path: String) throws -> [String] {
       let database = try DatabaseQueue(path: path)
       defer { try? database.close() }
       return try database.read { db in
@@ -58,12 +63,39 @@
     }
 
     @Test(arguments: OutputMode.allCases, 0..<3)
-    func tableHoldsTheResultWhereverTheJobIsBrokenOff(mode: OutputMode, query: Int) async throws {
+    func tableOfSQLiteHoldsTheResultWhereverTheJobIsBrokenOff(mode: OutputMode, query: Int) async throws {
       let directory = NSTemporaryDirectory() + "tidemill-job-" + UUID().uuidString
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(atPath: directory) }
       let path = directory + "/results.db"
-      let sql = Self.queries[query]
+      try await breakOff(mode, Self.queries[query], SQLiteSink(path: path, table: "totals")) { try rows(ofDatabase: path) }
+    }
+
+    #if Postgres
+      @Test(arguments: OutputMode.allCases, 0..<3)
+      func tableOfPostgresHoldsTheResultWhereverTheJobIsBrokenOff(mode: OutputMode, query: Int) async throws {
+        let server = try await PostgresServer.shared
+        let table = "\(try await server.newSchema()).totals"
+        try await breakOff(mode, Self.queries[query], try PostgresSink(url: server.url, table: table)) {
+          // Times as SQLite has them.
+          try await server.query("SELECT row_to_json(t) FROM \(table) t").map { row in
+            let object = try JSONSerialization.jsonObject(with: Data(row.utf8)) as! [String: Any]
+            return row.columnsInOrder.map { name in
+              switch object[name] {
+              case let text as String: text.replacingOccurrences(of: "+00:00", with: ".000000Z")
+              case let number as NSNumber: number.stringValue
+              default: "NULL"
+              }
+            }.joined(separator: " ")
+          }.sorted()
+        }
+      }
+    #endif
+
+    private func breakOff(
+      _ mode: OutputMode, _ sql: String, _ makeSink: @escaping @autoclosure () throws -> any Sink,
+      content: () async throws -> [String]
+    ) async throws {
       let straight = try EventStream((mode, sql))
       let whole = try straight.start()
       var events = try EventStream((mode, sql))
@@ -72,7 +104,8 @@
         // The lock of the checkpoint dies with its job.
         job = nil
         let next = try EventStream(after: events, (mode, sql))
-        next.makeSink = { _ in Breaking(SQLiteSink(path: path, table: "totals"), breaks) }
+        let sink = try makeSink()
+        next.makeSink = { _ in Breaking(sink, breaks) }
         events = next
         job = try next.start(onDisk: true)
       }
@@ -100,10 +133,18 @@
           try start { _ in (false, false) }
           try await job!.settle()
         }
-        #expect(try table(path) == shown(straight.sinks["q0"]!.table), "after round \(round)")
+        #expect(try await content() == shown(straight.sinks["q0"]!.table), "after round \(round)")
       }
       #expect(!straight.sinks["q0"]!.table.isEmpty)
       try await job!.stop()
+    }
+  }
+
+  extension String {
+    /// The names of a JSON object's members as they stand.
+    fileprivate var columnsInOrder: [String] {
+      ["k", "total", "w_start", "w_end"].compactMap { name in range(of: "\"\(name)\":").map { (name, $0.lowerBound) } }
+        .sorted { $0.1 < $1.1 }.map(\.0)
     }
   }
 #endif

@@ -14,6 +14,9 @@ func tableSink(_ provider: String, _ context: SinkContext) throws -> any Sink {
   #if SQLite
     case "sqlite": return try sqliteSink(context)
   #endif
+  #if Postgres
+    case "postgres": return try postgresSink(context)
+  #endif
   default:
     let trait = TableProvider(rawValue: provider)!.trait
     throw TidemillError(
@@ -57,5 +60,18 @@ extension OptionReader {
       busyTimeout: try options.span("busy.timeout", default: .seconds(10)))
     try options.finish()
     return SQLiteSink(path: path, table: table, options: tableOptions)
+  }
+#endif
+
+#if Postgres
+  private func postgresSink(_ context: SinkContext) throws -> any Sink {
+    var options = OptionReader(context.definition)
+    let url = try options.required("url")
+    let table = try options.required("table")
+    let tableOptions = PostgresSink.Options(
+      overwrites: try options.boolean("overwrite", default: false),
+      retryLimit: try options.span("retry.limit", default: .minutes(5)))
+    try options.finish()
+    return try PostgresSink(url: url, table: table, options: tableOptions, owner: options.owner, report: context.report)
   }
 #endif
