@@ -59,7 +59,12 @@
     private func connectionFailure() -> PostgresFailure {
       let text = String(cString: PQerrorMessage(handle))
       var failure = PostgresFailure(
-        message: address.masking(Self.oneLine(text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") })))
+        message: address.masking(
+          Self.oneLine(
+            text.split(separator: "\n").filter { line in
+              // Where in the server's sources, and what might be asked of a person.
+              !line.hasPrefix("LOCATION:") && !line.hasPrefix("\t")
+            })))
       failure.isFinal = PQconnectionNeedsPassword(handle) != 0
       // `FATAL:  28P01: password authentication failed …`
       for part in text.split(separator: ":") where failure.state == nil {

@@ -10,11 +10,11 @@
     /// Whether trying again is of no use although the server has not answered.
     var isFinal = false
 
-    /// Whether the same may succeed after a while: the server is gone, starting, ending or full, or two transactions were in each
-    /// other's way.
+    /// Whether the same may succeed after a while: the server is gone, starting, ending or full, somebody holds a lock, or two
+    /// transactions were in each other's way.
     var isRetryable: Bool {
       guard let state else { return !isFinal }
-      return state.hasPrefix("08") || ["57P01", "57P02", "57P03", "57P05", "53300", "40001", "40P01"].contains(state)
+      return state.hasPrefix("08") || ["57P01", "57P02", "57P03", "57P05", "53300", "55P03", "40001", "40P01"].contains(state)
     }
 
     private static let goingOn = "then start again with the same checkpoint: the job goes on behind the last epoch in the table"

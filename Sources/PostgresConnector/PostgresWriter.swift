@@ -79,6 +79,8 @@
       // Else the server might forget what the job takes to be written.
       try new.run(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+      // Whoever holds the table up must be seen: the wait ends, is reported, and begins again.
+      try new.run("SELECT set_config('lock_timeout', '10s', false) WHERE current_setting('lock_timeout') = '0'")
       if let statements, needsStage { try new.run(statements.stageCreation) }
       connection = new
       return new

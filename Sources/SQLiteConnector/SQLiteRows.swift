@@ -40,15 +40,15 @@
     }
 
     func run(_ rows: SQLiteRows, _ row: Int) throws {
+      defer {
+        sqlite3_reset(handle)
+        // The values lie in the batch: nothing must point there when it is gone.
+        sqlite3_clear_bindings(handle)
+      }
       for (position, column) in columns.enumerated() {
         try check(bind(rows.cells[column], row, at: Int32(position + 1)), SQLITE_OK)
       }
-      let code = sqlite3_step(handle)
-      let failure = code == SQLITE_DONE ? nil : error(code)
-      sqlite3_reset(handle)
-      // The values lie in the batch: nothing must point there when it is gone.
-      sqlite3_clear_bindings(handle)
-      if let failure { throw failure }
+      try check(sqlite3_step(handle), SQLITE_DONE)
     }
 
     private func check(_ code: Int32, _ wanted: Int32) throws { if code != wanted { throw error(code) } }

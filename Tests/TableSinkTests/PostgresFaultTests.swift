@@ -172,6 +172,32 @@
       #expect(reports.all.count == 2)
     }
 
+    @Test func aTableThatSomebodyHoldsIsWaitedForInSight() async throws {
+      let server = try await PostgresServer.shared
+      let schema = try await server.newSchema()
+      let reports = Reports()
+      let other = try PostgresConnection(PostgresAddress(server.url, owner: "test"))
+      let gate = Gate()
+      // The server gives up a wait for a lock at once.
+      let sink = try PostgresSink(
+        url: server.url + "?options=-c%20lock_timeout%3D1ms", table: "\(schema).totals", owner: "sink hourly",
+        report: { text in
+          reports.add(text)
+          gate.open()
+        }, pause: { _ in try await Task.sleep(for: .milliseconds(1)) })
+      try await sink.open(Self.shape, lastEpoch: .none)
+      try other.run("BEGIN")
+      try other.run("LOCK TABLE \(schema).totals")
+      let changes = batch(("a", 1))
+      let writing = Task { try await sink.write(changes, epoch: Epoch(1)) }
+      try await gate.pass()
+      try other.run("COMMIT")
+      try await writing.value
+      #expect(reports.all[0].contains("canceling statement due to lock timeout; try 2"))
+      #expect(reports.all.last?.hasSuffix("is there again") == true)
+      #expect(try await server.query("SELECT * FROM \(schema).totals") == ["a 1"])
+    }
+
     @Test func aTableThatHasLostEpochsIsNotWrittenOn() async throws {
       let server = try await PostgresServer.shared
       let schema = try await server.newSchema()
@@ -186,7 +212,7 @@
 
     @Test func failuresAreToldApart() {
       func failure(_ state: String?) -> PostgresFailure { PostgresFailure(message: "no", state: state) }
-      for state in [nil, "08006", "57P01", "57P03", "53300", "40001", "40P01"] {
+      for state in [nil, "08006", "57P01", "57P03", "53300", "55P03", "40001", "40P01"] {
         #expect(failure(state).isRetryable, "\(state ?? "")")
       }
       for state in ["28P01", "3D000", "42501", "53100", "23505", "22021", "42P01"] {

@@ -58,7 +58,14 @@
         Int($0) ?? 0 > Int($1) ?? 0
       }
       .map { "/usr/lib/postgresql/\($0)/bin" }
-      for folder in debian + path where FileManager.default.isExecutableFile(atPath: folder + "/initdb") { return folder }
+      let homebrew = ["/opt/homebrew/opt", "/usr/local/opt"].flatMap { root in
+        ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { $0.hasPrefix("postgresql") }.sorted()
+          .reversed()
+          .map { "\(root)/\($0)/bin" }
+      }
+      for folder in debian + path + homebrew where FileManager.default.isExecutableFile(atPath: folder + "/initdb") {
+        return folder
+      }
       throw Problem(description: "there is no PostgreSQL server here: Scripts/bootstrap installs one")
     }
 
