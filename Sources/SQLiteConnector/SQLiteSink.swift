@@ -62,9 +62,12 @@
       let (path, configuration) = (path, configuration)
       let table = SQLiteTable(name: table, layout: layout)
       let overwrites = options.overwrites
+      // On the open connection: GRDB, too, says something of this when it turns on WAL mode.
+      let synchronous = "PRAGMA synchronous = \(options.syncs ? "FULL" : "NORMAL")"
       let state = try await translating {
         let database = try await queue.run { try DatabaseQueue(path: path, configuration: configuration) }
         let writer = try await database.writeWithoutTransaction { db in
+          try db.execute(sql: synchronous)
           var writer: SQLiteTableWriter?
           try db.inTransaction(.immediate) {
             let claim = try table.claim(shape, lastEpoch: lastEpoch, overwrites: overwrites, in: db)
@@ -83,9 +86,9 @@
       configuration.journalMode = .wal
       configuration.busyMode = .timeout(Double(options.busyTimeout.microseconds) / 1e6)
       configuration.label = "tidemill.sqlite"
-      let statements = ["PRAGMA synchronous = \(options.syncs ? "FULL" : "NORMAL")"] + preparation
+      let preparation = preparation
       configuration.prepareDatabase { db in
-        for statement in statements { try db.execute(sql: statement) }
+        for statement in preparation { try db.execute(sql: statement) }
       }
       return configuration
     }
@@ -99,6 +102,14 @@
             try state.writer.write(batch, epoch: epoch, in: db) ? .commit : .rollback
           }
         }
+      }
+    }
+
+    /// What SQLite calls `synchronous`: 2 when each transaction is durable.
+    var synchronous: Int? {
+      get async throws {
+        let database = opened.withLock { $0?.database }
+        return try await database?.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
       }
     }
 

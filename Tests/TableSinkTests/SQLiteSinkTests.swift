@@ -184,6 +184,17 @@
       #expect(try file.text("SELECT * FROM totals") == ["b 2"])
     }
 
+    @Test func eachEpochIsDurableUnlessThatIsTurnedOff() async throws {
+      let durable = sink()
+      try await durable.open(shape(.update), lastEpoch: .none)
+      #expect(try await durable.synchronous == 2)
+      try await durable.close()
+      let quick = sink(SQLiteSink.Options(syncs: false))
+      try await quick.open(shape(.update), lastEpoch: .none)
+      #expect(try await quick.synchronous == 1)
+      #expect(try file.text("PRAGMA journal_mode") == ["wal"])
+    }
+
     @Test func tablesOfOneFileDoNotMeet() async throws {
       let one = sink(table: "one")
       let two = sink(table: "two \"x\"")

@@ -136,7 +136,8 @@
     public func start() async throws {
       let postgres =
         Self.asServer + [
-          programs + "/postgres", "-D", directory + "/data", "-p", "\(port)", "-h", "127.0.0.1", "-k", directory,
+          programs + "/postgres", "-D", directory + "/data", "-p", "\(port)", "-h", "127.0.0.1", "-c",
+          "unix_socket_directories=",
           "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "logging_collector=off",
         ]
       // A line ends the server; the end of the input, when nobody needs it any more, also removes its directory.

@@ -21,7 +21,7 @@ func tableSink(_ provider: String, _ context: SinkContext) throws -> any Sink {
     let trait = TableProvider(rawValue: provider)!.trait
     throw TidemillError(
       .unsupported, "sink \(context.definition.name): this build of tidemill has no sink USING \(provider)",
-      hint: "build it with swift build --traits \(trait), or with make build, which takes all traits")
+      hint: "it comes with the package trait \(trait): make build and swift build --enable-all-traits take all traits")
   }
 }
 
