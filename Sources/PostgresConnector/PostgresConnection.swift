@@ -59,12 +59,7 @@
     private func connectionFailure() -> PostgresFailure {
       let text = String(cString: PQerrorMessage(handle))
       var failure = PostgresFailure(
-        message: address.masking(
-          Self.oneLine(
-            text.split(separator: "\n").filter { line in
-              // Where in the server's sources, and what might be asked of a person.
-              !line.hasPrefix("LOCATION:") && !line.hasPrefix("\t")
-            })))
+        message: address.masking(Self.oneLine(text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") })))
       failure.isFinal = PQconnectionNeedsPassword(handle) != 0
       // `FATAL:  28P01: password authentication failed …`
       for part in text.split(separator: ":") where failure.state == nil {
@@ -79,8 +74,9 @@
       return failure
     }
 
+    /// Without the lines in which libpq guesses: they are indented by a tab.
     private static func oneLine(_ lines: [Substring]) -> String {
-      lines.map { line in String(line.drop { $0 == " " || $0 == "\t" }) }.joined(separator: " ")
+      lines.filter { !$0.hasPrefix("\t") }.map { line in String(line.drop { $0 == " " }) }.joined(separator: " ")
     }
 
     private static func withCStrings<Result>(

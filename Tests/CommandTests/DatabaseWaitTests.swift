@@ -18,7 +18,7 @@
         ["run", "q.sql", "--once", "--checkpoint", "state", "--progress", "p.jsonl", "--stats"], in: place)
       #expect(run.status != 0)
       #expect(run.errors.contains("warning: sink hourly: waiting for PostgreSQL at 127.0.0.1:1/sales: "))
-      #expect(run.errors.contains("try 2, again in 250 milliseconds"))
+      #expect(run.errors.contains("Connection refused; try 2, again in 250 milliseconds"))
       #expect(run.errors.contains("PostgreSQL at 127.0.0.1:1/sales could not be used for"))
       var seen = [run.output, run.errors]
       let files = FileManager.default.enumerator(atPath: place.path)!
