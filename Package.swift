@@ -36,6 +36,9 @@ let httpClient: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
   .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
 ]
+let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
+  .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
+}
 
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
@@ -51,8 +54,10 @@ let package = Package(
   traits: [
     .trait(name: "Gzip", description: "Reads files compressed with gzip; needs zlib."),
     .trait(name: "Zstd", description: "Reads files compressed with Zstandard; needs libzstd."),
+    .trait(name: "SQLite", description: "The sink USING sqlite."),
+    .trait(name: "Postgres", description: "The sink USING postgres; needs libpq."),
     .trait(name: "HTTP", description: "The sink USING http."),
-    .default(enabledTraits: ["Gzip"]),
+    .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -60,6 +65,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     library("TidemillColumns"),
@@ -81,6 +87,15 @@ let package = Package(
     library("FileConnector", connector + codecs),
     library("LocalConnectors", connector),
     library("HTTPConnector", connector + httpClient),
+    library("TableSinks", ["TidemillColumns", "TidemillPlan", "TidemillConnectors"]),
+    library("SQLiteConnector", ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks"] + sqlite),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    library(
+      "PostgresConnector",
+      [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks",
+        .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+      ]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -91,6 +106,8 @@ let package = Package(
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
         .target(name: "HTTPConnector", condition: http),
+        .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
+        .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
       ]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
@@ -125,6 +142,9 @@ let package = Package(
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
+    .target(
+      name: "TableTesting", dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine"],
+      path: "Tests/TableTesting", swiftSettings: strict),
     tests("TidemillColumnsTests", ["TidemillColumns"]),
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
@@ -135,16 +155,17 @@ let package = Package(
     tests(
       "HTTPConnectorTests",
       ["HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats"] + httpClient),
+    tests("TableSinkTests", ["TableTesting", "SQLiteConnector", "PostgresConnector", "TableSinks"] + sqlite),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
       "TidemillRuntimeTests",
       [
         "TidemillTesting", "Tidemill", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "FileConnector",
-        "TidemillFormats",
-      ]),
+        "TidemillFormats", "SQLiteConnector", "PostgresConnector", "TableTesting",
+      ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"]),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(
       "ExampleTests",

@@ -21,6 +21,9 @@ extension ConnectorRegistry {
     }
     registry.add(sink: "console", consoleSink)
     registry.addHTTPIfBuilt()
+    for provider in TableProvider.allCases {
+      registry.add(sink: provider.rawValue) { try tableSink(provider.rawValue, $0) }
+    }
     return registry
   }
 }

@@ -26,7 +26,7 @@ public struct DataStreamWriter: Sendable {
   /// What the sink gets: update unless said otherwise.
   public func outputMode(_ mode: OutputMode) -> DataStreamWriter { with { $0.mode = mode } }
 
-  /// The connector: `console`, `json`, `csv`.
+  /// The connector: `console`, `json`, `csv`, `sqlite`, `postgres`.
   public func format(_ name: String) -> DataStreamWriter { with { $0.sink.provider = name.lowercased() } }
 
   /// An option of the sink, as in SQL's `OPTIONS`; names do not depend on case.
