@@ -31,6 +31,10 @@ let package = Package(
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
   ],
+  // What needs a library of its own to build. The project's own builds and tests take them all: --enable-all-traits.
+  traits: [
+    .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -51,6 +55,12 @@ let package = Package(
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge"]),
     library("FileConnector", connector),
     library("LocalConnectors", connector),
+    .systemLibrary(
+      name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+    .target(
+      name: "KafkaBridge", dependencies: [.target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
+      cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
+    library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -60,6 +70,7 @@ let package = Package(
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
       ]),
     .executableTarget(
       name: "TidemillCommand",
@@ -89,6 +100,13 @@ let package = Package(
     tests("TidemillFormatsTests", ["TidemillFormats"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"]),
+    tests(
+      "KafkaConnectorTests",
+      [
+        "KafkaBridge", "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillCommand",
+        .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
+        .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
+      ]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

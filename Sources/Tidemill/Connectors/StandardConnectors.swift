@@ -20,6 +20,7 @@ extension ConnectorRegistry {
       return try RateSource(context.request, options: RateSource.Options(options.remaining()))
     }
     registry.add(sink: "console", consoleSink)
+    registry.addKafkaIfBuilt()
     return registry
   }
 }

@@ -15,9 +15,12 @@ extension Session {
   /// - Throws: `TidemillError` when a connector or the checkpoint cannot be opened.
   public func start(_ plan: ScriptPlan, _ options: StartOptions = StartOptions(), show: ShowSink) throws -> StreamingQuery {
     let zone = plan.settings.zone
+    let report = options.onNotice ?? { _ in }
     let queries = try plan.queries.map { query in
       let sink =
-        try query.sink.map { try registry.sink(SinkContext(definition: $0, mode: query.plan.outputMode, zone: zone)) }
+        try query.sink.map {
+          try registry.sink(SinkContext(definition: $0, mode: query.plan.outputMode, zone: zone, report: report))
+        }
         ?? show(query)
       return QueryDefinition(name: query.name, plan: query.plan, sink: sink)
     }
@@ -30,7 +33,7 @@ extension Session {
     do {
       let inputs = try plan.streams.map { stream in
         try input(
-          stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan,
+          stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan, trigger: options.trigger, report: report,
           spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
       }
       let job = try Job(
@@ -44,10 +47,12 @@ extension Session {
   }
 
   private func input(
-    _ stream: StreamDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, spool: String?
+    _ stream: StreamDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, trigger: Trigger,
+    report: @escaping @Sendable (String) -> Void,
+    spool: String?
   ) throws -> StreamInput {
-    let late = try keptRowsSink(stream, option: "late", plan)
-    let rejected = try keptRowsSink(stream, option: "rejected", plan)
+    let late = try keptRowsSink(stream, option: "late", plan, report)
+    let rejected = try keptRowsSink(stream, option: "rejected", plan, report)
     let eventTimes = Set(queries.compactMap { query in query.plan.eventTime.map { query.plan.scanSchema[$0].name } })
     guard eventTimes.count <= 1 else {
       throw TidemillError(
@@ -67,14 +72,17 @@ extension Session {
     } else {
       source = try registry.source(
         SourceContext(
-          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix))
+          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
+          endsWithWhatIsThere: trigger == .once || trigger == .availableNow, report: report))
     }
     return StreamInput(
       name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
   }
 
   /// The sink that a stream's `late` or `rejected` option names.
-  private func keptRowsSink(_ stream: StreamDefinition, option: String, _ plan: ScriptPlan) throws -> (any Sink)? {
+  private func keptRowsSink(
+    _ stream: StreamDefinition, option: String, _ plan: ScriptPlan, _ report: @escaping @Sendable (String) -> Void
+  ) throws -> (any Sink)? {
     guard let name = stream.options[option] else { return nil }
     guard let definition = plan.sinks[name] else {
       throw TidemillError(
@@ -86,6 +94,6 @@ extension Session {
         .invalidQuery, "the sink `\(name)` gets \(option) rows of \(stream.name) and the results of a query",
         hint: "give each a sink of its own")
     }
-    return try registry.sink(SinkContext(definition: definition, mode: .append, zone: plan.settings.zone))
+    return try registry.sink(SinkContext(definition: definition, mode: .append, zone: plan.settings.zone, report: report))
   }
 }

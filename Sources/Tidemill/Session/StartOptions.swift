@@ -15,6 +15,8 @@ public struct StartOptions: Sendable {
   public var clock: any RuntimeClock = SystemClock()
   /// Told of each epoch of each query.
   public var onProgress: (@Sendable (QueryProgress) -> Void)?
+  /// Told in one line what holds the job up for the moment, such as a database that is not there; more may follow.
+  public var onNotice: (@Sendable (String) -> Void)?
 
   /// What `start` does unless told otherwise: no checkpoint, no progress.
   public init() {}

@@ -92,7 +92,17 @@ final class Face: Sendable {
   }
 
   /// Called after each epoch.
-  func update() { parts.withLock { $0.screen }?.setNeedsDisplay() }
+  func update() {
+    status.say(nil)
+    parts.withLock { $0.screen }?.setNeedsDisplay()
+  }
+
+  /// Shows what holds the run up: in the status line if there is one, or else as a line of its own.
+  func note(_ text: String) {
+    guard let screen = parts.withLock({ $0.screen }) else { return StandardError.write("warning: \(text)\n") }
+    status.say(text)
+    screen.setNeedsDisplay()
+  }
 
   /// Leaves the terminal in order, and prints what is printed at the end.
   func end(_ ending: Ending) throws {

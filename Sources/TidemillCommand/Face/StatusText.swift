@@ -10,8 +10,14 @@ final class StatusText: Sendable {
 
   private let samples = Mutex<[Sample]>([Sample(time: .now, rows: 0)])
 
+  private let notice = Mutex<String?>(nil)
+
+  /// Shows this before all else, until something else or nothing is to be said.
+  func say(_ text: String?) { notice.withLock { $0 = text } }
+
   /// - Parameter monitor: what has been heard of the run.
   func text(_ monitor: RunMonitor) -> String {
+    if let notice = notice.withLock({ $0 }) { return notice }
     let rows = monitor.rows
     var parts = ["\(Quantity.grouped(rows)) rows", "\(Quantity.grouped(rate(rows))) rows/s"]
     let last = monitor.last.values

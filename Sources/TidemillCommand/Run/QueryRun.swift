@@ -63,6 +63,7 @@ struct QueryRun {
       progressFile?.write(progress)
       face.update()
     }
+    if !options.quiet { start.onNotice = { face.note($0) } }
     let signals = StopSignals()
     defer { signals.end() }
     let query = try session.start(plan, start) { face.sink(for: $0) }

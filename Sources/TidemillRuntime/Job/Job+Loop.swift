@@ -90,7 +90,9 @@ extension Job {
         after: stream.position, byteLimit: options.epochByteLimit,
         isFinal: isOnce || ended)
       let partitions = stream.input.source.partitionCount
-      if slice == nil { streams[index].idle.observe([], partitionCount: partitions, at: now) }
+      if slice == nil {
+        streams[index].idle.observe(stream.input.source.unsettledPartitions, partitionCount: partitions, at: now)
+      }
       inputs.append(
         EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
     }

@@ -262,7 +262,8 @@ public actor Job {
     }
     let withRows = Set(part.reading.rowCount.filter { $0.value > 0 }.keys)
     streams[index].idle.observe(
-      withRows, partitionCount: inputs.streams[index].partitionCount, at: inputs.clock)
+      withRows.union(streams[index].input.source.unsettledPartitions), partitionCount: inputs.streams[index].partitionCount,
+      at: inputs.clock)
   }
 
   /// Runs blocking work on the log's thread.
