@@ -56,6 +56,7 @@ let package = Package(
     .trait(name: "Zstd", description: "Reads files compressed with Zstandard; needs libzstd."),
     .trait(name: "SQLite", description: "The sink USING sqlite."),
     .trait(name: "Postgres", description: "The sink USING postgres; needs libpq."),
+    .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
@@ -96,6 +97,12 @@ let package = Package(
         "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks",
         .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
       ]),
+    .systemLibrary(
+      name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+    .target(
+      name: "KafkaBridge", dependencies: [.target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
+      cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
+    library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -108,6 +115,7 @@ let package = Package(
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
+        .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
       ]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
@@ -156,6 +164,13 @@ let package = Package(
       "HTTPConnectorTests",
       ["HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats"] + httpClient),
     tests("TableSinkTests", ["TableTesting", "SQLiteConnector", "PostgresConnector", "TableSinks"] + sqlite),
+    tests(
+      "KafkaConnectorTests",
+      [
+        "KafkaBridge", "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillCommand",
+        .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
+        .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
+      ]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

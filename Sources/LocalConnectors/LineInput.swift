@@ -1,6 +1,7 @@
 import Dispatch
 import Synchronization
 import TidemillColumns
+import TidemillConnectors
 
 /// The lines that have come in and are still in memory, filled by a thread that reads, emptied by the source.
 final class LineInput: Sendable {

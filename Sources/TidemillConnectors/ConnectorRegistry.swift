@@ -11,17 +11,20 @@ public struct SourceContext: Sendable {
   public var spoolDirectory: String?
   /// What was taken from a pipe to learn its columns, and is still to be processed.
   public var prefix: [UInt8]
+  /// Whether the query ends when it has read what is there at its start.
+  public var endsWithWhatIsThere: Bool
   /// Tells the user at once what holds the source up, in one line, such as that it waits for a server that is gone.
   public var report: @Sendable (String) -> Void
 
   public init(
     definition: StreamDefinition, request: ReadRequest, spoolDirectory: String? = nil, prefix: [UInt8] = [],
-    report: @escaping @Sendable (String) -> Void = { _ in }
+    endsWithWhatIsThere: Bool = false, report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.definition = definition
     self.request = request
     self.spoolDirectory = spoolDirectory
     self.prefix = prefix
+    self.endsWithWhatIsThere = endsWithWhatIsThere
     self.report = report
   }
 }

@@ -82,6 +82,10 @@ public protocol Source: AnyObject, Sendable {
   /// Inputs, such as files, that no recovery will read again: whoever put them there may remove them.
   var releasableInputs: [String] { get }
 
+  /// Partitions of which nobody can say at the moment whether they have rows, such as those of a server that is out of reach:
+  /// they are not idle, however long it takes.
+  var unsettledPartitions: Set<Int> { get }
+
   /// Whether the input has ended for good, as a pipe does.
   var hasEnded: Bool { get }
 
@@ -96,6 +100,7 @@ extension Source {
   public func line(of origin: String, offset: Int) -> Int? { nil }
   public var hasEnded: Bool { false }
   public var releasableInputs: [String] { [] }
+  public var unsettledPartitions: Set<Int> { [] }
   public var isReadToItsEnd: Bool { false }
 }
 

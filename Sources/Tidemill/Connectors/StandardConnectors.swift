@@ -24,6 +24,7 @@ extension ConnectorRegistry {
     for provider in TableProvider.allCases {
       registry.add(sink: provider.rawValue) { try tableSink(provider.rawValue, $0) }
     }
+    registry.addKafkaIfBuilt()
     return registry
   }
 }

@@ -78,6 +78,7 @@ extension Session {
       source = try registry.source(
         SourceContext(
           definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
+          endsWithWhatIsThere: options.trigger == .once || options.trigger == .availableNow,
           report: options.onNotice ?? { _ in }))
     }
     return StreamInput(

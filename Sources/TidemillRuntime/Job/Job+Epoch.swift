@@ -53,7 +53,7 @@ extension Job {
     var parts: [EpochInputs.Stream] = []
     for (index, slice) in chosen.slices.enumerated() {
       let partitions = chosen.partitionCounts[index]
-      if slice == nil { streams[index].idle.observe([], partitionCount: partitions, at: now) }
+      if slice == nil { streams[index].idle.observe(stream.input.source.unsettledPartitions, partitionCount: partitions, at: now) }
       parts.append(
         EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
     }
@@ -224,7 +224,8 @@ extension Job {
       }
       let withRows = Set(part.reading.rowCount.filter { $0.value > 0 }.keys)
       streams[index].idle.observe(
-        withRows, partitionCount: inputs.streams[index].partitionCount, at: inputs.clock)
+        withRows.union(streams[index].input.source.unsettledPartitions),
+        partitionCount: inputs.streams[index].partitionCount, at: inputs.clock)
     }
   }
 }

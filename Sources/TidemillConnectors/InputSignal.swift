@@ -2,7 +2,7 @@ import Synchronization
 import TidemillConnectors
 
 /// Wakes tasks that wait for something to happen, without polling.
-final class InputSignal: Sendable {
+package final class InputSignal: Sendable {
   private struct State: Sendable {
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     /// Those between the beginning and the end of `wait`; true once their time is up.
@@ -12,11 +12,13 @@ final class InputSignal: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Returns at the next `notify`, after about `timeout` if there is one, or at once when `isReady`.
   ///
   /// - Parameter isReady: what the caller waits for. Whoever makes it true calls `notify` afterwards, holding no lock that
   ///   `isReady` takes; then no wake-up is lost.
-  func wait(timeout: Duration?, unless isReady: @Sendable () -> Bool) async throws {
+  package func wait(timeout: Duration?, unless isReady: @Sendable () -> Bool) async throws {
     let waiter = state.withLock { state in
       state.nextWaiter += 1
       state.isUp[state.nextWaiter] = false
@@ -45,7 +47,8 @@ final class InputSignal: Sendable {
     try Task.checkCancellation()
   }
 
-  func notify() {
+  /// Ends all waits.
+  package func notify() {
     let woken = state.withLock { state in
       let waiters = state.waiters
       state.waiters.removeAll()

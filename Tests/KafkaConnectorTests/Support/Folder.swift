@@ -1,0 +1,127 @@
+#if Kafka
+  import Foundation
+
+  /// A directory of a test's own, and the program run in it.
+  final class Folder: Sendable {
+    let path: String
+
+    init() throws {
+      path = NSTemporaryDirectory() + "tidemill-kafka-" + UUID().uuidString
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ name: String, _ text: String) throws {
+      let file = URL(fileURLWithPath: path + "/" + name)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+
+    func lines(_ directory: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: path + "/" + directory).filter { !$0.hasPrefix("_") }.flatMap {
+        name in
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(directory)/\(name)")), as: UTF8.self)
+          .split(separator: "\n").map(String.init)
+      }
+    }
+
+    /// The files anywhere in it that hold these bytes, by relative path.
+    func files(containing text: String) throws -> [String] {
+      let names = try FileManager.default.subpathsOfDirectory(atPath: path)
+      return names.sorted().filter { name in
+        guard let data = FileManager.default.contents(atPath: path + "/" + name) else { return false }
+        return data.range(of: Data(text.utf8)) != nil
+      }
+    }
+
+    // MARK: The program
+
+    struct Outcome {
+      var status: Int32
+      var output: String
+      var errors: String
+    }
+
+    private static let program: String = {
+      let bundles = Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments
+      let products = bundles.first { $0.contains(".xctest") }.map { bundle in
+        var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
+        while let last = parts.last, !last.hasSuffix(".xctest") { parts.removeLast() }
+        return parts.dropLast().joined(separator: "/")
+      }
+      return (products ?? Bundle.main.bundlePath) + "/tidemill"
+    }()
+
+    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningProgram {
+      try RunningProgram(Self.program, arguments, in: path, environment)
+    }
+
+    func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
+      try await start(arguments, environment: environment).outcome()
+    }
+
+    func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
+      let end = ContinuousClock.now + .seconds(60)
+      while try !condition() {
+        guard ContinuousClock.now < end else { throw BrokerFailure(description: "waited in vain for \(what)") }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+
+    /// Lets a program run for a while, or to its end.
+    func passes(_ time: Duration, while child: RunningProgram) async throws {
+      let end = ContinuousClock.now + time
+      while child.isRunning && ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(2)) }
+    }
+  }
+
+  /// The program while it runs; what it prints goes to files.
+  final class RunningProgram: @unchecked Sendable {
+    private let process = Process()
+    private let outputPath: String
+    private let errorPath: String
+
+    fileprivate init(_ program: String, _ arguments: [String], in directory: String, _ environment: [String: String]) throws {
+      let name = directory + "/." + UUID().uuidString
+      outputPath = name + ".out"
+      errorPath = name + ".err"
+      for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
+      process.executableURL = URL(fileURLWithPath: program)
+      process.arguments = arguments
+      process.currentDirectoryURL = URL(fileURLWithPath: directory)
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle(forWritingAtPath: outputPath)
+      process.standardError = FileHandle(forWritingAtPath: errorPath)
+      var all = ProcessInfo.processInfo.environment
+      all["SWIFT_BACKTRACE"] = "enable=no"
+      process.environment = all.merging(environment) { $1 }
+      try process.run()
+    }
+
+    // A test that fails must not leave it running.
+    deinit { signal(SIGKILL) }
+
+    var isRunning: Bool { process.isRunning }
+    var errors: String { text(errorPath) }
+
+    private func text(_ path: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+
+    func signal(_ number: Int32) { if isRunning { kill(process.processIdentifier, number) } }
+
+    func outcome() async throws -> Folder.Outcome {
+      let end = ContinuousClock.now + .seconds(60)
+      while process.isRunning {
+        guard ContinuousClock.now < end else {
+          signal(SIGKILL)
+          throw BrokerFailure(description: "the program does not end: \(errors)")
+        }
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+      return Folder.Outcome(status: status, output: text(outputPath), errors: errors)
+    }
+  }
+#endif
