@@ -1,5 +1,4 @@
 import Synchronization
-import TidemillConnectors
 
 /// Wakes tasks that wait for something to happen, without polling.
 package final class InputSignal: Sendable {

@@ -53,7 +53,10 @@ extension Job {
     var parts: [EpochInputs.Stream] = []
     for (index, slice) in chosen.slices.enumerated() {
       let partitions = chosen.partitionCounts[index]
-      if slice == nil { streams[index].idle.observe(stream.input.source.unsettledPartitions, partitionCount: partitions, at: now) }
+      if slice == nil {
+        let unsettled = streams[index].input.source.unsettledPartitions
+        streams[index].idle.observe(unsettled, partitionCount: partitions, at: now)
+      }
       parts.append(
         EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
     }
