@@ -6,7 +6,7 @@ final class PaneAssignment {
   static let none = UInt32.max
 
   /// Keys that rows may have; some may have none.
-  private(set) var keys: [PaneKey] = []
+  @exclusivity(unchecked) private(set) var keys: [PaneKey] = []
   /// For each row the number of its key. Not filled when `isUniform`.
   let keyOfRow = Buffer<UInt32>(capacity: 1024)
   /// Whether all rows have the first key.
@@ -14,7 +14,7 @@ final class PaneAssignment {
   /// The same as `keyOfRow`, where there are few. Not filled when `isUniform`.
   let runs = PaneRuns()
   /// The numbers of keys behind the first few.
-  private var numbers: [PaneKey: UInt32] = [:]
+  @exclusivity(unchecked) private var numbers: [PaneKey: UInt32] = [:]
 
   private func begin(_ count: Int) {
     keys.removeAll(keepingCapacity: true)
@@ -81,14 +81,14 @@ final class PaneAssignment {
       let before = running
       if isFollowed { running.pass(bounds.highest) }
       if slice.move(to: bounds.lowest), bounds.highest < slice.end, running.current < slice.firstEnd {
-        let pane = number(of: slice.key)
+        let pane = number(of: &slice)
         (result + first).update(repeating: pane, count: end &- first)
         runs.add(pane, through: end)
       } else {
         var mark = before
         for row in first..<end {
           let time = times[row]
-          result[row] = assign(row, time, slice.move(to: time), slice, mark.current, &outcome)
+          result[row] = assign(row, time, &slice, mark.current, &outcome)
           runs.add(result[row], through: row &+ 1)
           if isFollowed { mark.pass(time) }
         }
@@ -101,13 +101,13 @@ final class PaneAssignment {
   /// The number of the pane of a row; `none` if it has none.
   @inline(__always)
   private func assign(
-    _ row: Int, _ time: Int64, _ isSupported: Bool, _ slice: SliceOfRow, _ watermark: Int64, _ outcome: inout CollectOutcome
+    _ row: Int, _ time: Int64, _ slice: inout SliceOfRow, _ watermark: Int64, _ outcome: inout CollectOutcome
   ) -> UInt32 {
-    guard isSupported else {
+    guard slice.move(to: time) else {
       outcome.withoutTime += 1
       return Self.none
     }
-    if watermark < slice.firstEnd { return number(of: slice.key) }
+    if watermark < slice.firstEnd { return number(of: &slice) }
     if watermark >= slice.lastEnd {
       outcome.late.append(row)
       return Self.none
@@ -129,7 +129,7 @@ final class PaneAssignment {
         result[row] = Self.none
         outcome.withoutTime += 1
       } else {
-        result[row] = assign(row, times[row], slice.move(to: times[row]), slice, watermarks?[row] ?? .min, &outcome)
+        result[row] = assign(row, times[row], &slice, watermarks?[row] ?? .min, &outcome)
       }
       runs.add(result[row], through: row &+ 1)
     }
@@ -167,6 +167,12 @@ final class PaneAssignment {
   /// Keys that are looked for one by one: more are rare in one batch.
   private static let fewKeys = 8
 
+  @inline(__always)
+  private func number(of slice: inout SliceOfRow) -> UInt32 {
+    if slice.pane == Self.none { slice.pane = number(of: slice.key) }
+    return slice.pane
+  }
+
   private func number(of key: PaneKey) -> UInt32 {
     for index in 0..<min(keys.count, Self.fewKeys) where keys[index] == key { return UInt32(truncatingIfNeeded: index) }
     if let known = numbers[key] { return known }
@@ -174,30 +180,5 @@ final class PaneAssignment {
     if keys.count >= Self.fewKeys { numbers[key] = number }
     keys.append(key)
     return number
-  }
-}
-
-/// The slice of a row. Event time is nearly sorted: mostly it is that of the row before.
-private struct SliceOfRow {
-  let windows: FixedWindows
-  private(set) var start: Int64 = 0
-  private(set) var end: Int64 = 0
-  private(set) var firstEnd: Int64 = 0
-  private(set) var lastEnd: Int64 = 0
-
-  init(_ windows: FixedWindows) { self.windows = windows }
-
-  var key: PaneKey { PaneKey(start: start, firstEnd: firstEnd) }
-
-  /// - Returns: whether the calendar has the time.
-  @inline(__always)
-  mutating func move(to time: Int64) -> Bool {
-    if time >= start, time < end { return true }
-    guard EventTime.supported.contains(EventTime(microseconds: time)) else { return false }
-    start = windows.sliceStart(of: time)
-    end = start &+ windows.slice
-    firstEnd = windows.firstEnd(ofSlice: start)
-    lastEnd = windows.lastEnd(ofSlice: start)
-    return true
   }
 }
