@@ -1,32 +1,48 @@
 extension Batch {
   /// One batch after the other. All must have the columns of `schema`.
   ///
+  /// - Complexity: O(rows × columns); nothing is copied when only one batch has rows.
+  public static func concatenating(_ batches: [Batch], schema: Schema) -> Batch {
+    var batches = batches
+    return concatenating(&batches, schema: schema) { count, body in for index in 0..<count { body(index) } }
+  }
+
+  /// One batch after the other, of which none is left: each column's parts are let go when the whole column is there, so that
+  /// never more than one column exists twice, if the batches' owner has no others of them.
+  ///
   /// - Parameter concurrently: calls its second argument with each number below the first, on any threads, and returns once all
-  ///   calls have. Each copies a batch to its place.
+  ///   calls have. Each copies a part to its place.
   /// - Complexity: O(rows × columns); nothing is copied when only one batch has rows.
   public static func concatenating(
-    _ batches: [Batch], schema: Schema,
-    concurrently: (_ count: Int, _ body: (Int) -> Void) -> Void = { count, body in for index in 0..<count { body(index) } }
+    _ batches: inout [Batch], schema: Schema, concurrently: (_ count: Int, _ body: (Int) -> Void) -> Void
   ) -> Batch {
-    let filled = batches.filter { $0.count > 0 }
-    if filled.count == 1 { return filled[0] }
-    if filled.isEmpty { return .empty(schema) }
+    defer { batches = [] }
+    batches.removeAll { $0.count == 0 }
+    if batches.count == 1 { return batches[0] }
+    if batches.isEmpty { return .empty(schema) }
     var starts: [Int] = []
     var total = 0
-    for batch in filled {
+    for batch in batches {
       starts.append(total)
       total += batch.count
     }
-    let targets = schema.fields.indices.map { ordinal in
-      ConcatenatedColumn(filled.map { $0.columns[ordinal] }, type: schema[ordinal].type, count: total)
+    var weights: Buffer<Int8>?
+    if batches.contains(where: { $0.weights != nil }) {
+      weights = Buffer(repeating: 1, count: total)
+      for (start, batch) in zip(starts, batches) {
+        if let own = batch.weights { (weights!.base + start).update(from: own.base, count: batch.count) }
+      }
     }
-    let weights = filled.contains { $0.weights != nil } ? Buffer<Int8>(repeating: 1, count: total) : nil
-    concurrently(filled.count) { index in
-      let batch = filled[index]
-      for (target, column) in zip(targets, batch.columns) { target.copy(column, at: starts[index], part: index) }
-      if let weights, let own = batch.weights { (weights.base + starts[index]).update(from: own.base, count: batch.count) }
+    var parts = schema.fields.indices.map { ordinal in batches.map { $0.columns[ordinal] } }
+    batches = []
+    var columns: [Column] = []
+    for ordinal in parts.indices {
+      let target = ConcatenatedColumn(parts[ordinal], type: schema[ordinal].type, count: total)
+      concurrently(starts.count) { index in target.copy(parts[ordinal][index], at: starts[index], part: index) }
+      parts[ordinal] = []
+      columns.append(target.column)
     }
-    return Batch(schema: schema, count: total, columns: targets.map(\.column), weights: weights)
+    return Batch(schema: schema, count: total, columns: columns, weights: weights)
   }
 }
 

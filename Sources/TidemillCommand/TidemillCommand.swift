@@ -37,6 +37,7 @@ struct TidemillCommand: ParsableCommand {
 @main
 enum Main {
   static func main() async {
+    ProcessMemory.configure()
     let status: ExitStatus
     do {
       var command = try TidemillCommand.parseAsRoot()

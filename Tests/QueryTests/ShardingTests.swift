@@ -90,6 +90,18 @@ import TidemillTesting
     #expect(try Self.run(plan, epochs, .never, lanes: 2, restoringWith: .always).map { $0.sorted() } == expected)
   }
 
+  /// What is written after a restart is what would have been written without.
+  @Test(arguments: ["window(ts, '1 minute')", "window(ts, '1 minute', '15 seconds')"])
+  func aRestartChangesNoOrder(window: String) throws {
+    let plan = try Self.plan(window, .append)
+    let epochs = Self.epochs(plan, rowsPerBatch: 120)
+    for sharding in [KeySharding.never, .always] {
+      let expected = try Self.run(plan, epochs, sharding, lanes: 1)
+      #expect(expected.filter { !$0.isEmpty }.count > 1)
+      #expect(try Self.run(plan, epochs, sharding, lanes: 1, restoringWith: sharding) == expected)
+    }
+  }
+
   @Test func manyKeysAreShardedByThemselves() throws {
     let plan = try Self.plan("window(ts, '1 hour')", .append)
     let epochs = Self.epochs(plan, rowsPerBatch: 10_000)

@@ -24,7 +24,8 @@ import Testing
     let expected = batches.flatMap(\.rows)
     let parts = batches + [.empty(schema)]
     #expect(Batch.concatenating(parts, schema: schema).rows == expected)
-    let backwards = Batch.concatenating(parts, schema: schema) { count, body in
+    var given = parts
+    let backwards = Batch.concatenating(&given, schema: schema) { count, body in
       for index in (0..<count).reversed() { body(index) }
     }
     #expect(backwards.rows == expected)

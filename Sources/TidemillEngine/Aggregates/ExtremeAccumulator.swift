@@ -26,6 +26,8 @@ extension Double: ExtremeValue {
 }
 
 /// `MIN` or `MAX` of fixed-width values: for each group the value so far and whether there is one.
+///
+/// What is called by way of the class is compiled for each element there is: else every comparison would be looked up.
 final class ExtremeAccumulator<Element: ExtremeValue>: Accumulator {
   private let largest: Bool
   private let values = Buffer<Element>(capacity: 16)
@@ -53,6 +55,10 @@ final class ExtremeAccumulator<Element: ExtremeValue>: Accumulator {
     present[group] = 1
   }
 
+  @specialized(where Element == Int64)
+  @specialized(where Element == Double)
+  @specialized(where Element == Int128)
+  @specialized(where Element == UInt8)
   override func update(_ input: AccumulatorInput, column: Column?) {
     precondition(input.weights == nil, "min and max cannot take back rows; the resolver refuses that")
     let source = Element.buffer(of: column!).base
@@ -60,6 +66,10 @@ final class ExtremeAccumulator<Element: ExtremeValue>: Accumulator {
     input.forEach { row, group, _ in Self.take(source[row], into: group, values, present, largest: largest) }
   }
 
+  @specialized(where Element == Int64)
+  @specialized(where Element == Double)
+  @specialized(where Element == Int128)
+  @specialized(where Element == UInt8)
   override func merge(
     _ other: Accumulator, from: UnsafePointer<GroupIndex>, into: UnsafePointer<GroupIndex>, count: Int
   ) {
@@ -71,6 +81,10 @@ final class ExtremeAccumulator<Element: ExtremeValue>: Accumulator {
     }
   }
 
+  @specialized(where Element == Int64)
+  @specialized(where Element == Double)
+  @specialized(where Element == Int128)
+  @specialized(where Element == UInt8)
   override func emit(
     _ function: AggregateFunction, as type: DataType, groups: UnsafePointer<GroupIndex>, count: Int
   ) throws -> Column {

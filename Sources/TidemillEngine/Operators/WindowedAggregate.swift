@@ -31,7 +31,7 @@ final class WindowedAggregate {
     let rows = collected.reduce(0) { $0 + $1.chunks.reduce(0) { $0 + $1.count } }
     if shards.count == 1, rows > 0 { split() }
     let before = emittedThrough
-    let epochs: [WindowedShard.Epoch]
+    var epochs: [WindowedShard.Epoch]
     if shards.count == 1 {
       let gathered = collected[0].panes
       gathered.merge(collected.dropFirst().map(\.panes), work)
@@ -54,9 +54,10 @@ final class WindowedAggregate {
       output = output.enumerated()
         .sorted { ($0.1.end, $0.1.start, $0.0) < ($1.1.end, $1.1.start, $1.0) }.map(\.element)
     }
-    return Batch.concatenating(output.map(\.batch), schema: shape.outputSchema) { count, body in
-      self.work.run(count, body)
-    }
+    epochs = []
+    var parts = output.map(\.batch)
+    output = []
+    return Batch.concatenating(&parts, schema: shape.outputSchema) { count, body in self.work.run(count, body) }
   }
 
   /// Gives each shard what is its own of what was collected.

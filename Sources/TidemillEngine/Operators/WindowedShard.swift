@@ -117,7 +117,8 @@ final class WindowedShard {
   /// How many groups a pane will have: of rows that were late for their first windows there are few.
   private func expectedGroups(_ key: PaneKey) -> Int {
     guard let windows else { return 16 }
-    return key.firstEnd == windows.firstEnd(ofSlice: key.start) ? usualGroups : 16
+    // Some more than last time: a table that overflows by one group takes twice the memory.
+    return key.firstEnd == windows.firstEnd(ofSlice: key.start) ? usualGroups + usualGroups / 16 : 16
   }
 
   /// - Returns: how many groups were added or changed.

@@ -107,7 +107,12 @@ struct FrontStages {
     }
     if isSparkCompatible { return global == .min ? nil : BatchWatermarks(all: global, count: count) }
     let highest = max(batch.highestBefore, batch.highest)
-    return BatchWatermarks(bound: WatermarkTracker.watermark(highest: highest, delay: delay, floor: batch.floor)) {
+    // Where rows were filtered out, those that are left do not tell.
+    let running =
+      batch.rows == nil ? RunningWatermark(highest: batch.highestBefore, delay: delay, floor: batch.floor) : nil
+    return BatchWatermarks(
+      bound: WatermarkTracker.watermark(highest: highest, delay: delay, floor: batch.floor), running: running
+    ) {
       Self.rowWatermarks(batch, batch.scan.columns[eventTime].int64, delay: delay)
     }
   }

@@ -19,6 +19,41 @@ extension GroupTable {
     return (sorted, ends)
   }
 
+  /// All groups in the order of their keys' hashes, which does not tell in which order they came.
+  ///
+  /// - Complexity: O(groups) expected.
+  func sortedByHash() -> Buffer<GroupIndex> {
+    let sorted = Buffer<GroupIndex>(repeating: 0, count: count)
+    guard count > 1 else { return sorted }
+    let hashes = UnsafePointer(hashes.base)
+    // What all hashes begin with says nothing: those of a shard share six bits.
+    var differing: UInt64 = 0
+    for group in 1..<count { differing |= hashes[group] ^ hashes[0] }
+    let shared = UInt64(min(differing.leadingZeroBitCount, 63))
+    let bits = UInt64(max(1, Int.bitWidth - (count - 1).leadingZeroBitCount))
+    func bucket(_ group: Int) -> Int { Int(truncatingIfNeeded: (hashes[group] << shared) >> (64 &- bits)) }
+    let places = Buffer<UInt32>(repeating: 0, count: (1 << Int(bits)) + 1)
+    for group in 0..<count { places.base[bucket(group) &+ 1] &+= 1 }
+    for index in 1..<places.count { places.base[index] &+= places.base[index &- 1] }
+    let target = sorted.base
+    for group in 0..<count {
+      let place = bucket(group)
+      target[Int(places.base[place])] = GroupIndex(truncatingIfNeeded: group)
+      places.base[place] &+= 1
+    }
+    // There are about as many buckets as groups: each has to move by one or two places at most.
+    for index in 1..<count {
+      let group = target[index]
+      var hole = index
+      while hole > 0, hashes[Int(target[hole &- 1])] > hashes[Int(group)] {
+        target[hole] = target[hole &- 1]
+        hole &-= 1
+      }
+      target[hole] = group
+    }
+    return sorted
+  }
+
   /// The keys of `groups` as columns of the given types.
   func keyColumns(_ groups: UnsafePointer<GroupIndex>, count: Int, types: [DataType]) -> [Column] {
     types.enumerated().map { position, type in column(position, of: groups, count: count, type: type) }

@@ -17,7 +17,7 @@ final class GroupTable {
   let cells: Buffer<StringView>
   let heap: Buffer<UInt8>
   let hashes: Buffer<UInt64>
-  /// The upper half of the hash, then the group index + 1; 0 is free. Power-of-two many, at most 5/8 filled.
+  /// The upper half of the hash, then the group index + 1; 0 is free. Power-of-two many, at most 3/4 filled.
   private var slots: Buffer<UInt64>
   private var mask: UInt64
 
@@ -27,11 +27,17 @@ final class GroupTable {
     cells = Buffer(capacity: capacity * max(width, 1))
     heap = Buffer(capacity: 0)
     hashes = Buffer(capacity: capacity)
-    var size = 32
-    while size * 5 < capacity * 8 { size *= 2 }
+    let size = Self.slotCount(capacity)
     slots = Buffer(repeating: 0, count: size)
     mask = UInt64(size - 1)
     setLimit()
+  }
+
+  /// How many slots are needed for `count` groups.
+  private static func slotCount(_ count: Int) -> Int {
+    var size = 32
+    while size / 4 * 3 < count { size *= 2 }
+    return size
   }
 
   var memoryUsed: Int { cells.bytes + heap.bytes + hashes.bytes + slots.bytes }
@@ -216,13 +222,13 @@ final class GroupTable {
     let group = count
     count += 1
     slots.base[slot] = (hash >> 32) << 32 | UInt64(group + 1)
-    if count * 8 > slots.count * 5 { rehash(size: slots.count * 2) }
+    if count > slots.count / 4 * 3 { rehash(size: slots.count * 2) }
     setLimit()
     return GroupIndex(truncatingIfNeeded: group)
   }
 
   /// Until how many groups one can be added without a look at memory or slots.
-  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count * 5 / 8) }
+  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count / 4 * 3) }
 
   private func rehash(size: Int) {
     slots = Buffer(repeating: 0, count: size)
@@ -268,9 +274,7 @@ final class GroupTable {
       table.hashes.append(hashes.base[group])
       table.count += 1
     }
-    var size = 32
-    while size * 5 < table.count * 8 { size *= 2 }
-    table.rehash(size: size)
+    table.rehash(size: Self.slotCount(table.count))
     table.setLimit()
     return (table, indices)
   }
@@ -298,9 +302,7 @@ final class GroupTable {
     }
     slots = Buffer(capacity: 1)
     mask = 0
-    var size = 32
-    while size * 5 < count * 8 { size *= 2 }
-    rehash(size: size)
+    rehash(size: Self.slotCount(count))
     setLimit()
   }
 }

@@ -6,15 +6,21 @@ final class PaneAssignment {
   static let none = UInt32.max
 
   /// Keys that rows may have; some may have none.
-  private(set) var keys: [PaneKey] = []
+  @exclusivity(unchecked) private(set) var keys: [PaneKey] = []
   /// For each row the number of its key. Not filled when `isUniform`.
   let keyOfRow = Buffer<UInt32>(capacity: 1024)
   /// Whether all rows have the first key.
   private(set) var isUniform = false
+  /// The same as `keyOfRow`, where there are few. Not filled when `isUniform`.
+  let runs = PaneRuns()
+  /// The numbers of keys behind the first few.
+  @exclusivity(unchecked) private var numbers: [PaneKey: UInt32] = [:]
 
   private func begin(_ count: Int) {
     keys.removeAll(keepingCapacity: true)
+    if !numbers.isEmpty { numbers.removeAll(keepingCapacity: true) }
     isUniform = false
+    runs.begin(rows: count)
     keyOfRow.count = 0
     keyOfRow.reserve(count)
     keyOfRow.count = count
@@ -29,93 +35,103 @@ final class PaneAssignment {
 
   /// Assigns rows to the slices of fixed windows.
   ///
-  /// - Parameter bounds: of the times of all rows, or of more, if known.
+  /// - Parameter bounds: of the times of all rows, or of more, if known: then they are the event times of the stream.
   /// - Complexity: O(rows), however many windows a row belongs to.
   func assign(
     _ time: Column, _ windows: FixedWindows, count: Int, bounds: TimeBounds? = nil, _ watermarks: BatchWatermarks?
   ) -> CollectOutcome {
     begin(count)
     if count > 0, !time.hasNulls {
-      let bounds = bounds ?? TimeBounds(time.int64, count: count)
-      if assignWhole(time, windows, count: count, bounds, watermarks) { return CollectOutcome() }
+      let all = bounds ?? TimeBounds(time.int64, count: count)
+      let start = windows.sliceStart(of: all.lowest)
+      let isSupported =
+        EventTime.supported.contains(EventTime(microseconds: all.lowest))
+        && EventTime.supported.contains(EventTime(microseconds: all.highest))
+      let mayBeLate = watermarks.map { $0.bound >= windows.firstEnd(ofSlice: start) } ?? false
+      if isSupported, !mayBeLate, all.highest < start &+ windows.slice {
+        assignAll(to: PaneKey(start: start, firstEnd: windows.firstEnd(ofSlice: start)))
+        return CollectOutcome()
+      }
+      if isSupported, !mayBeLate { return assignBlocks(time.int64, windows, count: count, nil) }
+      if bounds != nil, let running = watermarks?.running {
+        return assignBlocks(time.int64, windows, count: count, running)
+      }
     }
     return assignEach(time, windows, count: count, watermarks?.rows())
   }
 
-  /// More slices in one batch than these are rare, and not worth a list of all of them.
-  private static let mostSlices: Int64 = 4096
+  /// So many rows are looked at together: few enough that one late row makes few others slow.
+  private static let blockSize = 128
 
-  /// Assigns rows of which none is late or without time: without a look at each, if they all lie in one slice.
-  private func assignWhole(
-    _ time: Column, _ windows: FixedWindows, count: Int, _ bounds: TimeBounds, _ watermarks: BatchWatermarks?
-  ) -> Bool {
-    let times = UnsafePointer(time.int64)
-    guard EventTime.supported.contains(EventTime(microseconds: bounds.lowest)),
-      EventTime.supported.contains(EventTime(microseconds: bounds.highest))
-    else { return false }
-    let start = windows.sliceStart(of: bounds.lowest)
-    if let watermarks, watermarks.bound >= windows.firstEnd(ofSlice: start) { return false }
-    let last = windows.slicesBetween(bounds.highest &- start)
-    guard last < Self.mostSlices else { return false }
-    for slice in 0...last {
-      let sliceStart = start &+ slice &* windows.slice
-      keys.append(PaneKey(start: sliceStart, firstEnd: windows.firstEnd(ofSlice: sliceStart)))
-    }
-    isUniform = last == 0
-    if isUniform { return true }
+  /// Assigns rows block by block: where no row of a block can be late, and all lie in one slice, without a look at each.
+  ///
+  /// - Parameter running: the watermark before the first row; `nil` when no row is late.
+  private func assignBlocks(
+    _ times: UnsafePointer<Int64>, _ windows: FixedWindows, count: Int, _ running: RunningWatermark?
+  ) -> CollectOutcome {
+    var outcome = CollectOutcome()
+    var slice = SliceOfRow(windows)
     let result = keyOfRow.base
-    for row in 0..<count {
-      result[row] = UInt32(truncatingIfNeeded: windows.slicesBetween(times[row] &- start))
+    let isFollowed = running != nil
+    var running = running ?? RunningWatermark(highest: .min, delay: 0, floor: .min)
+    var first = 0
+    while first < count {
+      let end = min(first &+ Self.blockSize, count)
+      let bounds = TimeBounds(times + first, count: end &- first)
+      let before = running
+      if isFollowed { running.pass(bounds.highest) }
+      if slice.move(to: bounds.lowest), bounds.highest < slice.end, running.current < slice.firstEnd {
+        let pane = number(of: &slice)
+        (result + first).update(repeating: pane, count: end &- first)
+        runs.add(pane, through: end)
+      } else {
+        var mark = before
+        for row in first..<end {
+          let time = times[row]
+          result[row] = assign(row, time, &slice, mark.current, &outcome)
+          runs.add(result[row], through: row &+ 1)
+          if isFollowed { mark.pass(time) }
+        }
+      }
+      first = end
     }
-    return true
+    return outcome
+  }
+
+  /// The number of the pane of a row; `none` if it has none.
+  @inline(__always)
+  private func assign(
+    _ row: Int, _ time: Int64, _ slice: inout SliceOfRow, _ watermark: Int64, _ outcome: inout CollectOutcome
+  ) -> UInt32 {
+    guard slice.move(to: time) else {
+      outcome.withoutTime += 1
+      return Self.none
+    }
+    if watermark < slice.firstEnd { return number(of: &slice) }
+    if watermark >= slice.lastEnd {
+      outcome.late.append(row)
+      return Self.none
+    }
+    return number(of: PaneKey(start: slice.start, firstEnd: slice.windows.nextEnd(after: watermark, from: slice.firstEnd)))
   }
 
   private func assignEach(
     _ time: Column, _ windows: FixedWindows, count: Int, _ watermarks: Buffer<Int64>?
   ) -> CollectOutcome {
     var outcome = CollectOutcome()
-    var numbers: [PaneKey: UInt32] = [:]
+    var slice = SliceOfRow(windows)
     let times = time.int64
     let valid = time.validity?.base
     let watermarks = watermarks?.base
     let result = keyOfRow.base
-    // Event time is nearly sorted: most rows lie in the slice of the row before.
-    var sliceStart: Int64 = 0
-    var sliceEnd: Int64 = 0
-    var firstEnd: Int64 = 0
-    var lastEnd: Int64 = 0
-    var pane = Self.none
     for row in 0..<count {
       if let valid, valid[row] == 0 {
         result[row] = Self.none
         outcome.withoutTime += 1
-        continue
+      } else {
+        result[row] = assign(row, times[row], &slice, watermarks?[row] ?? .min, &outcome)
       }
-      let time = times[row]
-      if time < sliceStart || time >= sliceEnd {
-        guard EventTime.supported.contains(EventTime(microseconds: time)) else {
-          result[row] = Self.none
-          outcome.withoutTime += 1
-          continue
-        }
-        sliceStart = windows.sliceStart(of: time)
-        sliceEnd = sliceStart &+ windows.slice
-        firstEnd = windows.firstEnd(ofSlice: sliceStart)
-        lastEnd = windows.lastEnd(ofSlice: sliceStart)
-        pane = Self.none
-      }
-      if let watermarks, watermarks[row] >= firstEnd {
-        if watermarks[row] >= lastEnd {
-          result[row] = Self.none
-          outcome.late.append(row)
-          continue
-        }
-        let end = windows.nextEnd(after: watermarks[row], from: firstEnd)
-        result[row] = number(of: PaneKey(start: sliceStart, firstEnd: end), &numbers)
-        continue
-      }
-      if pane == Self.none { pane = number(of: PaneKey(start: sliceStart, firstEnd: firstEnd), &numbers) }
-      result[row] = pane
+      runs.add(result[row], through: row &+ 1)
     }
     return outcome
   }
@@ -127,7 +143,6 @@ final class PaneAssignment {
       preconditionFailure("the resolver gives a window column to an aggregation over windows")
     }
     var outcome = CollectOutcome()
-    var numbers: [PaneKey: UInt32] = [:]
     let result = keyOfRow.base
     let watermarks = watermarks?.rows()
     // Results come window by window.
@@ -141,17 +156,28 @@ final class PaneAssignment {
         outcome.late.append(row)
       } else {
         let key = PaneKey(start: starts.base[row], firstEnd: ends.base[row])
-        if lastNumber == Self.none || key != lastKey { (lastKey, lastNumber) = (key, number(of: key, &numbers)) }
+        if lastNumber == Self.none || key != lastKey { (lastKey, lastNumber) = (key, number(of: key)) }
         result[row] = lastNumber
       }
+      runs.add(result[row], through: row &+ 1)
     }
     return outcome
   }
 
-  private func number(of key: PaneKey, _ numbers: inout [PaneKey: UInt32]) -> UInt32 {
+  /// Keys that are looked for one by one: more are rare in one batch.
+  private static let fewKeys = 8
+
+  @inline(__always)
+  private func number(of slice: inout SliceOfRow) -> UInt32 {
+    if slice.pane == Self.none { slice.pane = number(of: slice.key) }
+    return slice.pane
+  }
+
+  private func number(of key: PaneKey) -> UInt32 {
+    for index in 0..<min(keys.count, Self.fewKeys) where keys[index] == key { return UInt32(truncatingIfNeeded: index) }
     if let known = numbers[key] { return known }
     let number = UInt32(truncatingIfNeeded: keys.count)
-    numbers[key] = number
+    if keys.count >= Self.fewKeys { numbers[key] = number }
     keys.append(key)
     return number
   }

@@ -102,6 +102,16 @@ final class PaneCollector {
       considerSharding(pane)
       return
     }
+    if assignment.runs.areFew {
+      for index in 0..<assignment.runs.count {
+        let (key, rows) = assignment.runs[index]
+        if key == PaneAssignment.none { continue }
+        let pane = collected.panes.pane(of: assignment.keys[Int(key)])
+        pane.add(input, rows: nil, first: rows.lowerBound, count: rows.count, scratch: groupScratch.base)
+        considerSharding(pane)
+      }
+      return
+    }
     let ends = sort(assignment.keyOfRow.base, count: input.count, buckets: assignment.keys.count)
     var start = 0
     for (key, end) in zip(assignment.keys, ends) where Int(end) > start {

@@ -26,13 +26,19 @@ final class PaneSet {
 
   /// The pane of `key`, which is made, with room for `capacity` groups, when it is not there.
   func pane(of key: PaneKey, capacity: Int = 16) -> Pane {
-    if let index = indices[key] { return panes[index] }
+    if let index = index(of: key) { return panes[index] }
     let pane = Pane(shape, capacity: capacity)
     append(pane, for: key)
     return pane
   }
 
-  subscript(_ key: PaneKey) -> Pane? { indices[key].map { panes[$0] } }
+  subscript(_ key: PaneKey) -> Pane? { index(of: key).map { panes[$0] } }
+
+  /// Lanes mostly go on with the pane that they made last.
+  private func index(of key: PaneKey) -> Int? {
+    if let last = keys.last, last == key { return keys.count - 1 }
+    return indices[key]
+  }
 
   private func append(_ pane: Pane, for key: PaneKey) {
     indices[key] = panes.count

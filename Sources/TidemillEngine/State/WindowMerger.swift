@@ -30,6 +30,9 @@ final class WindowMerger {
   private var table: GroupTable
   /// For each group the newest slice that has it.
   private let newest = Buffer<Int64>(capacity: 16)
+  /// The groups in the order in which windows give them. That of the table depends on which windows came before this one, and
+  /// after a restart they are others.
+  private var order = Buffer<GroupIndex>(capacity: 0)
   private var members: [Member] = []
   /// Of accumulators that can subtract the total of all members; of others that of the members since the stack was made.
   private var totals: [Accumulator]
@@ -54,7 +57,7 @@ final class WindowMerger {
   var memoryUsed: Int {
     let suffixes = stack.reduce(0) { $0 + $1.totals.reduce(0) { $0 + ($1?.memoryUsed ?? 0) } }
     let indices = members.reduce(0) { $0 + $1.from.bytes + $1.into.bytes }
-    return totals.reduce(table.memoryUsed + newest.bytes + suffixes + indices) { $0 + $1.memoryUsed }
+    return totals.reduce(table.memoryUsed + newest.bytes + order.bytes + suffixes + indices) { $0 + $1.memoryUsed }
   }
 
   // MARK: From window to window
@@ -146,6 +149,7 @@ final class WindowMerger {
   /// Forgets the groups that no member has any more.
   private func rebuild() {
     table = GroupTable(keyTypes: shape.keyTypes)
+    order = Buffer(capacity: 0)
     newest.count = 0
     totals = shape.makeAccumulators()
     stack = []
@@ -192,7 +196,7 @@ final class WindowMerger {
 
   // MARK: Results
 
-  /// The results of the window at which `advance` has arrived.
+  /// The results of the window at which `advance` has arrived: without `chosen` in an order that depends on their keys alone.
   ///
   /// - Parameter chosen: of these groups; `nil`: of all.
   func results(of chosen: Buffer<GroupIndex>? = nil) throws -> Batch {
@@ -202,7 +206,10 @@ final class WindowMerger {
     if let chosen {
       for group in chosen.elements where newest[Int(group)] >= start { present.append(group) }
     } else {
-      for group in 0..<table.count where newest[group] >= start { present.append(GroupIndex(truncatingIfNeeded: group)) }
+      if order.count < table.count { order = table.sortedByHash() }
+      for group in UnsafeBufferPointer(start: order.base, count: order.count) where newest[Int(group)] >= start {
+        present.append(group)
+      }
     }
     let merged = totals.indices.map { index in
       totals[index].canSubtract ? totals[index] : merge(index, of: present, from: start)

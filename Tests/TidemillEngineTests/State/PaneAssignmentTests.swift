@@ -54,6 +54,49 @@ import TidemillColumns
     }
   }
 
+  /// Blocks of rows get the panes that their rows get one by one, and the runs say the same.
+  @Test(arguments: [(10, 10), (60, 5), (60, 25), (7, 7)] as [(Int64, Int64)])
+  func blocksAreAssignedAsTheirRowsAre(size: Int64, slide: Int64) {
+    var numbers = SeededNumbers(state: 10)
+    let windows = FixedWindows(size: size, slide: slide, start: 3)
+    var lateCount = 0
+    for round in 0..<60 {
+      var now = Int64.random(in: -1000...1000, using: &numbers)
+      let share = [0, 1, 10, 300][round % 4]
+      let times: [Int64] = (0..<Int.random(in: 1...900, using: &numbers)).map { _ in
+        if Int.random(in: 0..<20, using: &numbers) == 0 { now += 1 }
+        let isOld = Int.random(in: 0..<1000, using: &numbers) < share
+        return now - (isOld ? Int64.random(in: 0...200, using: &numbers) : Int64.random(in: 0...2, using: &numbers))
+      }
+      let column = Column(type: .timestamp, count: times.count, values: .int64(Buffer(times)))
+      let first = RunningWatermark(
+        highest: round % 7 == 0 ? .min : times[0] - 5, delay: Int64.random(in: 0...40, using: &numbers),
+        floor: round % 5 == 0 ? times[0] - 30 : .min)
+      var running = first
+      let watermarks = times.map { time in
+        defer { running.pass(time) }
+        return running.current
+      }
+      func assign(_ bounds: TimeBounds?, _ running: RunningWatermark?) -> (PaneAssignment, CollectOutcome) {
+        let assignment = PaneAssignment()
+        let marks = BatchWatermarks(bound: watermarks.max()!, running: running) { Buffer(watermarks) }
+        return (assignment, assignment.assign(column, windows, count: times.count, bounds: bounds, marks))
+      }
+      let (blocks, outcome) = assign(TimeBounds(times, count: times.count), first)
+      let (rows, expected) = assign(nil, nil)
+      #expect(outcome.late == expected.late && outcome.withoutTime == expected.withoutTime)
+      #expect(blocks.keys == rows.keys && blocks.isUniform == rows.isUniform)
+      lateCount += outcome.late.count
+      if rows.isUniform { continue }
+      let keys = blocks.keyOfRow.elements
+      #expect(keys == rows.keyOfRow.elements)
+      guard blocks.runs.areFew else { continue }
+      let ofRuns = (0..<blocks.runs.count).flatMap { run in blocks.runs[run].rows.map { _ in blocks.runs[run].key } }
+      #expect(ofRuns == keys)
+    }
+    #expect(lateCount > 100)
+  }
+
   @Test func timesBeyondTheCalendarHaveNoWindow() {
     let windows = FixedWindows(size: 10, slide: 10, start: 0)
     let assigned = keys([5, .max, .min, 15], windows, [.min, .min, .min, .min], bound: .min)
