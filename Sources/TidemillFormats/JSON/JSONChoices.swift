@@ -110,7 +110,7 @@ struct JSONChoices {
     return found
   }
 
-  /// The literal at `text`, if it is the first of its hash and not long, and the state is one where there is no better guess.
+  /// The literal at `text`, if it is the first of its hash and not longer than 32 bytes, and the state is one where there is no better guess.
   @inline(__always)
   func quick(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
     guard isVaried, !isAmbiguous else { return nil }
@@ -118,7 +118,12 @@ struct JSONChoices {
     let number = Int(slots.unsafelyUnwrapped[slot])
     let candidate = literals.unsafelyUnwrapped + (number &- 1)
     let head = UnsafeRawPointer(candidate).assumingMemoryBound(to: UInt8.self)
-    guard number > 0, tidemill_difference(text, head) & candidate.pointee.mask == 0 else { return nil }
+    guard number > 0 else { return nil }
+    let difference = tidemill_difference(text, head)
+    if difference & candidate.pointee.mask == 0 { return candidate }
+    guard difference == tidemill_no_byte(), tidemill_difference(text + 16, head + 16) & candidate.pointee.nextMask == 0 else {
+      return nil
+    }
     return candidate
   }
 
