@@ -44,4 +44,21 @@ import Testing
     }
     #expect(text(Array("日本".utf8))?.hasEscapes == false)
   }
+
+  /// Values that nobody reads, with how much of each is one; `nil` for those that are none.
+  private static let values: [(text: String, count: Int?)] = [
+    (#"{"a":1,"b":"x\ny"}"#, 18), (#"{"a":"é","b":23},"#, 17), (#"{"a":1,}"#, nil), (#"{"a":01}"#, nil), (#"{"a"1}"#, nil),
+    (#"{"a":1.5,"b":[{}]}"#, 18), (#"{ "a" : 1 }"#, 11), ("{}", 2), (#"{"a":1]"#, nil), (#"{"a":"\x"}"#, nil),
+    (#"{"a":1,"#, nil),
+    (#"["a","b\\c"]"#, 12), ("[]", 2), (#"["a",]"#, nil), (#"["a",1,null]"#, 12), (#"["a" , "b"]"#, 11), (#"["a"}"#, nil),
+    (#"["a""b"]"#, nil), ("[,]", nil),
+  ]
+
+  @Test func objectsAndArraysArePassedOverWhole() {
+    for (text, count) in Self.values {
+      let line = Array((text + "}\n").utf8) + [UInt8](repeating: 0, count: 64)
+      let end = line.withUnsafeBufferPointer { bytes in JSONTextScan.value(bytes.baseAddress!).map { $0 - bytes.baseAddress! } }
+      #expect(end == count, "\(text)")
+    }
+  }
 }

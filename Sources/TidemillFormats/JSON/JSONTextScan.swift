@@ -157,7 +157,46 @@ enum JSONTextScan {
   @inline(never)
   static func value(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
     let first = start[0]
-    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? nested(start) : scalar(start)
+    if first == UInt8(ascii: "{") { return flatObject(start) ?? nested(start) }
+    if first == UInt8(ascii: "[") { return strings(start) ?? nested(start) }
+    return scalar(start)
+  }
+
+  /// Behind the object at `start` if its values are strings and small whole numbers, with no space between anything.
+  @inline(__always)
+  private static func flatObject(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start + 1
+    while at[0] == UInt8(ascii: "\"") {
+      guard let name = text(at + 1), name.end[1] == UInt8(ascii: ":") else { return nil }
+      at = name.end + 2
+      if at[0] == UInt8(ascii: "\"") {
+        guard let content = text(at + 1) else { return nil }
+        at = content.end + 1
+      } else {
+        let digits = JSONDigits(at)
+        guard digits.isPlain else { return nil }
+        at += digits.count
+      }
+      if at[0] == UInt8(ascii: "}") { return at + 1 }
+      guard at[0] == UInt8(ascii: ",") else { return nil }
+      at += 1
+    }
+    return nil
+  }
+
+  /// Behind the array at `start` if it has nothing but strings and commas.
+  @inline(__always)
+  private static func strings(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start + 1
+    if at[0] == UInt8(ascii: "]") { return at + 1 }
+    while at[0] == UInt8(ascii: "\"") {
+      guard let content = text(at + 1) else { return nil }
+      at = content.end + 1
+      if at[0] == UInt8(ascii: "]") { return at + 1 }
+      guard at[0] == UInt8(ascii: ",") else { return nil }
+      at += 1
+    }
+    return nil
   }
 
   @inline(__always)
