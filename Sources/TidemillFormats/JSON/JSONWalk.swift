@@ -84,6 +84,11 @@ struct JSONWalk {
         case .nothing: break
         case .ignored:
           if at[0] == UInt8(ascii: "\"") {
+            let count = tidemill_lowest(tidemill_text_stops(at + 1))
+            if at[1 &+ count] == UInt8(ascii: "\"") {
+              at += count &+ 2
+              continue
+            }
             guard let text = JSONTextScan.text(at + 1) else { return false }
             at = text.end + 1
             continue
