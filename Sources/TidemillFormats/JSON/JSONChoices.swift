@@ -110,15 +110,22 @@ struct JSONChoices {
     return found
   }
 
-  /// The literal at `text`, if it is the first of its hash and not long, and the state is one where there is no better guess.
+  /// The literal at `text`, if it is the first of its hash and not longer than 32 bytes, or short, and there is no better guess.
   @inline(__always)
   func quick(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
     guard isVaried, !isAmbiguous else { return nil }
     let slot = hash(UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)))
     let number = Int(slots.unsafelyUnwrapped[slot])
-    let candidate = literals.unsafelyUnwrapped + (number &- 1)
+    // Where there is none of the longer ones, mostly the record ends.
+    let index = number > 0 ? number &- 1 : shorts.first
+    guard index >= 0 else { return nil }
+    let candidate = literals.unsafelyUnwrapped + index
     let head = UnsafeRawPointer(candidate).assumingMemoryBound(to: UInt8.self)
-    guard number > 0, tidemill_difference(text, head) & candidate.pointee.mask == 0 else { return nil }
+    let difference = tidemill_difference(text, head)
+    if difference & candidate.pointee.mask == 0 { return candidate }
+    guard difference == tidemill_no_byte(), tidemill_difference(text + 16, head + 16) & candidate.pointee.nextMask == 0 else {
+      return nil
+    }
     return candidate
   }
 

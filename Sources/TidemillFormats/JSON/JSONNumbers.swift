@@ -21,8 +21,17 @@ struct JSONDigits {
   /// Whether this is a whole number of usual form: no sign, no leading zero, no fraction, no space behind it.
   @inline(__always)
   var isPlain: Bool {
-    count &- 1 < 7 && count > 0 && (digits & 0xFF != 0 || count == 1)
-      && (next == UInt64(UInt8(ascii: ",")) || next == UInt64(UInt8(ascii: "}")))
+    count &- 1 < 7 && count > 0 && (digits & 0xFF != 0 || count == 1) && endsValue
+  }
+
+  /// Whether a value may end here: at a comma or a brace.
+  @inline(__always)
+  var endsValue: Bool { next == UInt64(UInt8(ascii: ",")) || next == UInt64(UInt8(ascii: "}")) }
+
+  /// Whether this is what stands before a decimal point, and that is there.
+  @inline(__always)
+  var isPlainWhole: Bool {
+    next == UInt64(UInt8(ascii: ".")) && areFew && (!startsWithZero || count == 1)
   }
 
   /// Whether there are one to seven digits, whatever precedes or follows.
@@ -56,6 +65,13 @@ enum JSONNumbers {
     _ at: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>, isInt: Bool
   ) -> UnsafePointer<UInt8>? {
     guard JSONTextScan.startsNumber(at[0]) else { return slot.pointee.readNull(at, row) }
+    if at[0] == UInt8(ascii: "-") {
+      let digits = JSONDigits(at + 1)
+      if digits.isPlain {
+        slot.pointee.values.storeBytes(of: 0 &- digits.value, toByteOffset: row &* 8, as: Int64.self)
+        return at + (digits.count &+ 1)
+      }
+    }
     var value: Int64 = 0
     var length = 0
     if let simple = simpleInteger(at) {

@@ -23,26 +23,67 @@ enum JSONTextScan {
       at += stop
       if stop == 16 { continue }
       if at[0] == UInt8(ascii: "\"") { return Text(end: at, hasEscapes: false) }
-      return oddText(start, at)
+      return oddText(at)
     }
   }
 
+  /// How many characters beyond ASCII are checked one by one, before the rest of a string is checked as a whole.
+  private static let fewCharacters = 8
+
   /// The same from the first byte on that is no plain ASCII.
   @inline(never)
-  private static func oddText(_ start: UnsafePointer<UInt8>, _ odd: UnsafePointer<UInt8>) -> Text? {
+  private static func oddText(_ odd: UnsafePointer<UInt8>) -> Text? {
     var at = odd
     var hasEscapes = false
-    var beyondASCII: tidemill_byte_mask = 0
+    var characters = 0
+    while true {
+      let first = at[0]
+      if first == UInt8(ascii: "\\") {
+        guard let next = escape(at) else { return nil }
+        hasEscapes = true
+        at = next
+      } else if first >= 0x80 {
+        if characters == fewCharacters { return foreignText(at, hasEscapes: hasEscapes) }
+        let length = characterLength(at)
+        if length == 0 { return nil }
+        characters &+= 1
+        at += length
+      } else {
+        return first == UInt8(ascii: "\"") ? Text(end: at, hasEscapes: hasEscapes) : nil
+      }
+      var stop = tidemill_lowest(tidemill_text_stops(at))
+      while stop == 16 {
+        at += 16
+        stop = tidemill_lowest(tidemill_text_stops(at))
+      }
+      at += stop
+    }
+  }
+
+  /// The bytes of a character beyond ASCII in UTF-8; zero if it is none.
+  @inline(__always)
+  private static func characterLength(_ at: UnsafePointer<UInt8>) -> Int {
+    let word = UInt32(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt32.self))
+    // Leading and following bytes by their high bits; then neither longer than it must be, nor a surrogate, nor beyond U+10FFFF.
+    if word & 0xC0E0 == 0x80C0 { return word & 0x1E != 0 ? 2 : 0 }
+    if word & 0xC0_C0F0 == 0x80_80E0 { return word & 0x200F != 0 && word & 0x200F != 0x200D ? 3 : 0 }
+    guard word & 0xC0C0_C0F8 == 0x8080_80F0 else { return 0 }
+    let first = word & 0x3007
+    return first != 0 && (first & 7 < 4 || first == 4) ? 4 : 0
+  }
+
+  /// The same for text with many characters beyond ASCII, from the beginning of one.
+  private static func foreignText(_ start: UnsafePointer<UInt8>, hasEscapes: Bool) -> Text? {
+    var at = start
+    var hasEscapes = hasEscapes
     while true {
       let stop = tidemill_lowest(tidemill_unicode_stops(at))
-      beyondASCII |= tidemill_beyond_ascii(at) & tidemill_first_bytes(stop)
       at += stop
       if stop == 16 { continue }
       switch at[0] {
       case UInt8(ascii: "\""):
         // Escapes are ASCII, so that they change nothing about the bytes around them.
-        guard beyondASCII == 0 || tidemill_is_utf8(odd, at - odd) != 0 else { return nil }
-        return Text(end: at, hasEscapes: hasEscapes)
+        return tidemill_is_utf8(start, at - start) != 0 ? Text(end: at, hasEscapes: hasEscapes) : nil
       case UInt8(ascii: "\\"):
         guard let next = escape(at) else { return nil }
         hasEscapes = true
@@ -116,7 +157,46 @@ enum JSONTextScan {
   @inline(never)
   static func value(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
     let first = start[0]
-    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[") ? nested(start) : scalar(start)
+    if first == UInt8(ascii: "{") { return flatObject(start) ?? nested(start) }
+    if first == UInt8(ascii: "[") { return strings(start) ?? nested(start) }
+    return scalar(start)
+  }
+
+  /// Behind the object at `start` if its values are strings and small whole numbers, with no space between anything.
+  @inline(__always)
+  private static func flatObject(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start + 1
+    while at[0] == UInt8(ascii: "\"") {
+      guard let name = text(at + 1), name.end[1] == UInt8(ascii: ":") else { return nil }
+      at = name.end + 2
+      if at[0] == UInt8(ascii: "\"") {
+        guard let content = text(at + 1) else { return nil }
+        at = content.end + 1
+      } else {
+        let digits = JSONDigits(at)
+        guard digits.isPlain else { return nil }
+        at += digits.count
+      }
+      if at[0] == UInt8(ascii: "}") { return at + 1 }
+      guard at[0] == UInt8(ascii: ",") else { return nil }
+      at += 1
+    }
+    return nil
+  }
+
+  /// Behind the array at `start` if it has nothing but strings and commas.
+  @inline(__always)
+  private static func strings(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start + 1
+    if at[0] == UInt8(ascii: "]") { return at + 1 }
+    while at[0] == UInt8(ascii: "\"") {
+      guard let content = text(at + 1) else { return nil }
+      at = content.end + 1
+      if at[0] == UInt8(ascii: "]") { return at + 1 }
+      guard at[0] == UInt8(ascii: ",") else { return nil }
+      at += 1
+    }
+    return nil
   }
 
   @inline(__always)
@@ -191,7 +271,7 @@ enum JSONTextScan {
   @inline(__always)
   private static func space(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
     var at = start
-    while at[0] == 32 || at[0] == 9 || at[0] == 13 { at += 1 }
+    while at[0] <= 32, at[0] == 32 || at[0] == 9 || at[0] == 13 { at += 1 }
     return at
   }
 }

@@ -89,10 +89,19 @@ struct JSONWalk {
               at += count &+ 2
               continue
             }
-          } else {
-            let digits = JSONDigits(at)
-            if digits.isPlain {
-              at += digits.count
+            guard let text = JSONTextScan.text(at + 1) else { return false }
+            at = text.end + 1
+            continue
+          }
+          let digits = JSONDigits(at)
+          if digits.isPlain {
+            at += digits.count
+            continue
+          }
+          if digits.isPlainWhole {
+            let fraction = JSONDigits(at + (digits.count &+ 1))
+            if fraction.areFew, fraction.endsValue {
+              at += digits.count &+ 1 &+ fraction.count
               continue
             }
           }
