@@ -13,6 +13,7 @@ final class PaneAssignment {
   private(set) var isUniform = false
   /// The same as `keyOfRow`, where there are few. Not filled when `isUniform`.
   let runs = PaneRuns()
+  private let paneOfSlice = Buffer<UInt32>(capacity: SliceOfRow.nearSlices)
   /// The numbers of keys behind the first few.
   @exclusivity(unchecked) private var numbers: [PaneKey: UInt32] = [:]
 
@@ -80,10 +81,13 @@ final class PaneAssignment {
       let bounds = TimeBounds(times + first, count: end &- first)
       let before = running
       if isFollowed { running.pass(bounds.highest) }
-      if slice.move(to: bounds.lowest), bounds.highest < slice.end, running.current < slice.firstEnd {
+      let isPunctual = slice.move(to: bounds.lowest) && running.current < slice.firstEnd
+      if isPunctual, bounds.highest < slice.end {
         let pane = number(of: &slice)
         (result + first).update(repeating: pane, count: end &- first)
         runs.add(pane, through: end)
+      } else if isPunctual, slice.hasNear(bounds.highest) {
+        assignNear(times, windows, first..<end, from: slice.start)
       } else {
         var mark = before
         for row in first..<end {
@@ -96,6 +100,22 @@ final class PaneAssignment {
       first = end
     }
     return outcome
+  }
+
+  /// Assigns rows of which none is late to their slices, of which there are few from `start` on.
+  private func assignNear(_ times: UnsafePointer<Int64>, _ windows: FixedWindows, _ rows: Range<Int>, from start: Int64) {
+    let panes = paneOfSlice.base
+    panes.update(repeating: Self.none, count: SliceOfRow.nearSlices)
+    let result = keyOfRow.base
+    for row in rows {
+      let number = Int(windows.slicesBetween(times[row] &- start))
+      if panes[number] == Self.none {
+        let sliceStart = start &+ Int64(number) &* windows.slice
+        panes[number] = self.number(of: PaneKey(start: sliceStart, firstEnd: windows.firstEnd(ofSlice: sliceStart)))
+      }
+      result[row] = panes[number]
+      runs.add(panes[number], through: row &+ 1)
+    }
   }
 
   /// The number of the pane of a row; `none` if it has none.

@@ -22,6 +22,7 @@ final class PaneRuns {
   /// Says that the rows up to `end` that have no run yet belong to the pane with this number.
   @inline(__always)
   func add(_ key: UInt32, through end: Int) {
+    guard areFew else { return }
     if count > 0, keys.base[count &- 1] == key {
       ends.base[count &- 1] = UInt32(truncatingIfNeeded: end)
     } else {
@@ -30,7 +31,7 @@ final class PaneRuns {
   }
 
   private func begin(_ key: UInt32, through end: Int) {
-    guard areFew, count < limit else {
+    guard count < limit else {
       areFew = false
       return
     }

@@ -32,6 +32,14 @@ struct SliceOfRow {
     set { current.pane = newValue }
   }
 
+  /// How many slices from the current one on are near.
+  static let nearSlices = 16
+
+  /// Whether a time that is not before the slice lies in one that is near, and in the calendar.
+  func hasNear(_ time: Int64) -> Bool {
+    time <= highest && windows.slicesBetween(time &- current.start) < Self.nearSlices
+  }
+
   /// - Returns: whether the calendar has the time.
   @inline(__always)
   mutating func move(to time: Int64) -> Bool {
