@@ -51,7 +51,7 @@ class Comparison:
             # The first turn brings files into the page cache and checks row by row; it is not timed.
             is_first = number == 0
             self.say(f"{question.key}: run {number} of {runs}" if number else f"{question.key}: {question.title}")
-            run = self.binary.run(question.kind, files, questions.DELAY_MINUTES)
+            run = self.binary.run(question.kind, files, questions.DELAY_MINUTES, settings=question.settings)
             outcome.epochs, outcome.snapshots, outcome.late = run.epochs, run.snapshots, run.late
             self.check(outcome, run, question.kind, expected, row_by_row=is_first)
             if not is_first:

@@ -148,7 +148,7 @@ class Scaling:
             self.say("latency: tidemill-latency was not built")
             return None
         table = report.Table("latency", "From an event's arrival to its result", ["measure", "value"])
-        rate = 10_000
+        rate = 100_000
         self.say(f"latency: {rate:,} events a second")
         text = subprocess.run(
             [str(program), "--json", "--seconds", "10", "--rate", str(rate)], check=True, stdin=subprocess.DEVNULL,

@@ -25,9 +25,10 @@ class Binary:
     work: Path
     lanes: int
 
-    def run(self, kind, files, delay, lanes=None, mode="append", slide=None):
-        """All of the files, closing every window at the end."""
-        return self._run(kind, files, delay, lanes, mode, slide, ["--once"])
+    def run(self, kind, files, delay, lanes=None, mode="append", slide=None, settings=()):
+        """All of the files, closing every window at the end; with settings such as `epoch.bytes=32MB`."""
+        options = [word for setting in settings for word in ("--set", setting)]
+        return self._run(kind, files, delay, lanes, mode, slide, ["--once", *options])
 
     def follow(self, kind, files, delay, interval):
         """All of the files in update mode, an epoch every so often, until no row is missing."""
