@@ -147,11 +147,18 @@ def checkpoint_read_only(pipeline):
 
 
 def _end_of_log(pipeline):
-    """The last segment of the log, what it holds, and where its last record begins."""
+    """The last segment of the log, what it holds, and where its last record of an epoch's inputs begins and ends."""
     path = sorted(glob.glob(f"{pipeline.checkpoint}/epochs-*.log"))[-1]
     with open(path, "rb") as file:
         content = file.read()
-    return path, content, content.rfind(b"TMER")
+    # Documentation/CheckpointFormat.md: 4 bytes of mark, the payload's length, the epoch, what was durable, the kind.
+    begin, last = 32, None
+    while content[begin:begin + 4] == b"TMER" and begin + 32 <= len(content):
+        end = begin + 32 + struct.unpack_from("<I", content, begin + 4)[0] + 8
+        if content[begin + 24] == 1:
+            last = begin, end
+        begin = end
+    return path, content, last
 
 
 def log_torn(pipeline):
@@ -159,19 +166,25 @@ def log_torn(pipeline):
     pipeline.must_progress()
     pipeline.kill()
     path, content, last = _end_of_log(pipeline)
+    begin, end = last or (0, 33)
     with open(path, "ab") as file:
-        file.write(content[last:pipeline.random.randint(last + 1, len(content) - 1)] if last > 0 else b"TME")
+        file.write(content[begin:pipeline.random.randint(begin + 1, end - 1)])
     pipeline.go_on()
     pipeline.must_progress()
     return "the torn record is cut, and the job goes on"
 
 
 def log_cut(pipeline):
-    """A disk that loses what it said it had: the last bytes of the log are gone."""
+    """A disk that loses what it said it had: the log ends within its last record, whose results are out."""
     pipeline.must_progress()
     pipeline.kill()
-    path, content, _ = _end_of_log(pipeline)
-    os.truncate(path, max(0, len(content) - pipeline.random.randint(1, 20)))
+    path, content, last = _end_of_log(pipeline)
+    if not last:
+        # The job died just behind a snapshot.
+        pipeline.go_on()
+        pipeline.must_progress(1)
+        return log_cut(pipeline)
+    os.truncate(path, pipeline.random.randint(last[0] + 1, last[1] - 1))
     start = pipeline.epochs()
     pipeline.go_on()
     wait_until("recovery, or a refusal", lambda: not pipeline.job.is_running or pipeline.epochs() >= start + 6, 60)
@@ -182,7 +195,7 @@ def log_cut(pipeline):
         file.write(content)
     pipeline.go_on()
     pipeline.must_progress()
-    return f"refuses to start: `{said}`; goes on with the log as it was"
+    return f"refuses to go on: `{said}`; goes on with the log as it was"
 
 
 def clock_back(pipeline):

@@ -37,8 +37,9 @@ class Postgres:
         self.start()
 
     def _run(self, program, *arguments):
+        path = f"{self._folder}/{program}"
         result = subprocess.run(
-            [f"{self._folder}/{program}", *arguments], cwd=self._directory, stdin=subprocess.DEVNULL,
+            [path if os.path.exists(path) else program, *arguments], cwd=self._directory, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **self._as)
         if result.returncode:
             raise ChildProcessError(f"{program} failed:\n{result.stdout}")
