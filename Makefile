@@ -7,10 +7,10 @@ DESTDIR ?=
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test lint format demo bench install clean
+.PHONY: help bootstrap build test lint format demo demo-ecommerce bench install clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bootstrap: ## Install what is missing to build (Debian: apt, macOS: Homebrew)
 	@Scripts/bootstrap
@@ -31,6 +31,9 @@ format: bootstrap ## Format the sources in place
 
 demo: build ## Watch hourly totals change while files keep arriving (about 12 seconds)
 	@Scripts/demo
+
+demo-ecommerce: build ## Sales from Kafka into SQLite, with a kill in the middle; every cent checked (about 20 seconds)
+	@Scripts/demo-ecommerce
 
 bench: build ## Time 10 million events beside DuckDB, every answer checked
 	@Scripts/bench $(BENCH)

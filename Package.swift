@@ -133,7 +133,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
-      exclude: ["README.md"]
+      exclude: ["README.md", "ecommerce"]
         + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
       swiftSettings: strict),
     .executableTarget(

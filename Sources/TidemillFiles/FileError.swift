@@ -58,6 +58,11 @@ public struct FileError: Error, Hashable, Sendable {
   /// No room, or a quota is spent: it may succeed once somebody has made room.
   public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
+  /// Whether something was to be changed where this user, or anybody, may only read.
+  public var isReadOnly: Bool {
+    operation != .read && operation != .list && (code == EROFS || code == EACCES || code == EPERM)
+  }
+
   /// Whether there is nothing of that name (`ENOENT`).
   public var isNotFound: Bool { code == ENOENT }
 

@@ -24,7 +24,7 @@ struct Page: CustomStringConvertible, Sendable {
   static let all: [Page] = {
     let guide = Project.root.appendingPathComponent("Documentation/Guide")
     let pages = (try? FileManager.default.contentsOfDirectory(atPath: guide.path)) ?? []
-    let examples = Example.all.map { "Examples/\($0.name)/README.md" }
+    let examples = (Example.all.map(\.name) + ["ecommerce"]).map { "Examples/\($0)/README.md" }
     return (["README.md"] + pages.filter { $0.hasSuffix(".md") }.sorted().map { "Documentation/Guide/\($0)" } + examples)
       .map(Page.init)
   }()

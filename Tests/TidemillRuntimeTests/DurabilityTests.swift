@@ -1,8 +1,10 @@
+import Foundation
 import Synchronization
 import Testing
 import Tidemill
 import TidemillConnectors
 import TidemillFiles
+import TidemillRuntime
 import TidemillStorage
 import TidemillTesting
 
@@ -249,4 +251,17 @@ private final class FlakySource: Source {
   }
   func tasks(for slice: SourceSlice) throws -> [any ReadTask] { try base.tasks(for: slice) }
   func waitForInput(timeout: Duration) async throws {}
+
+  @Test(arguments: [FileOperation.lock, .create, .open, .createDirectory, .rename])
+  func aPlaceThatCannotBeWrittenIsSaidWithWhatToDo(operation: FileOperation) {
+    for code in [EROFS, EACCES, EPERM] {
+      let error = #expect(throws: TidemillError.self) {
+        try translatingStorageErrors { throw FileError(operation, "state/LOCK", code: code) }
+      }
+      #expect(error?.message.contains("state/LOCK") == true)
+      #expect(error?.hint?.contains("let this user write there") == true)
+    }
+    // What may not be read is no matter of writing.
+    #expect(!FileError(.read, "state/LOCK", code: EACCES).isReadOnly)
+  }
 }

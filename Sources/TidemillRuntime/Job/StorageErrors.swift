@@ -11,9 +11,12 @@ public func translatingStorageErrors<Result>(_ work: () throws -> Result) throws
   } catch let error as StorageError {
     throw TidemillError(.checkpoint, error.message, hint: error.hint)
   } catch let error as FileError {
-    throw TidemillError(
-      .io, "\(error)",
-      hint: error.isDiskFull ? "make room on the disk and start again: nothing that was written is lost" : nil,
-      isRetryable: error.isRetryable)
+    throw TidemillError(.io, "\(error)", hint: hint(for: error), isRetryable: error.isRetryable)
   }
+}
+
+private func hint(for error: FileError) -> String? {
+  if error.isDiskFull { return "make room on the disk and start again: nothing that was written is lost" }
+  if error.isReadOnly { return "let this user write there and start again: nothing that was written is lost" }
+  return nil
 }
