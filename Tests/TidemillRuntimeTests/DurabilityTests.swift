@@ -231,6 +231,19 @@ final class FailingSink: Sink {
     try await job.stop()
     #expect(events.sinks["q0"]!.epochs.count == 2)
   }
+
+  @Test(arguments: [FileOperation.lock, .create, .open, .createDirectory, .rename])
+  func aPlaceThatCannotBeWrittenIsSaidWithWhatToDo(operation: FileOperation) {
+    for code in [EROFS, EACCES, EPERM] {
+      let error = #expect(throws: TidemillError.self) {
+        try translatingStorageErrors { throw FileError(operation, "state/LOCK", code: code) }
+      }
+      #expect(error?.message.contains("state/LOCK") == true)
+      #expect(error?.hint?.contains("let this user write there") == true)
+    }
+    // What may not be read is no matter of writing.
+    #expect(!FileError(.read, "state/LOCK", code: EACCES).isReadOnly)
+  }
 }
 
 /// A source that fails to look.
@@ -251,17 +264,4 @@ private final class FlakySource: Source {
   }
   func tasks(for slice: SourceSlice) throws -> [any ReadTask] { try base.tasks(for: slice) }
   func waitForInput(timeout: Duration) async throws {}
-
-  @Test(arguments: [FileOperation.lock, .create, .open, .createDirectory, .rename])
-  func aPlaceThatCannotBeWrittenIsSaidWithWhatToDo(operation: FileOperation) {
-    for code in [EROFS, EACCES, EPERM] {
-      let error = #expect(throws: TidemillError.self) {
-        try translatingStorageErrors { throw FileError(operation, "state/LOCK", code: code) }
-      }
-      #expect(error?.message.contains("state/LOCK") == true)
-      #expect(error?.hint?.contains("let this user write there") == true)
-    }
-    // What may not be read is no matter of writing.
-    #expect(!FileError(.read, "state/LOCK", code: EACCES).isReadOnly)
-  }
 }
