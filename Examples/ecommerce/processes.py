@@ -32,6 +32,8 @@ def ends_by_signals():
     def end(number, _):
         raise SystemExit(128 + number)
 
+    # Whoever started us may have blocked them, and our children would inherit that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, end)
 

@@ -55,7 +55,7 @@ import Tidemill
 
   @Test func everyExampleHasItsFolderAndItsSwift() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: Project.root.appendingPathComponent("Examples").path)
-      // `ecommerce` needs a broker; `ShopTests` runs it.
+      // `ecommerce` needs a broker: `make demo-ecommerce` runs it.
       .filter { !$0.contains(".") && $0 != "ecommerce" }
     #expect(Set(folders) == Set(Example.all.map(\.name)))
     #expect(Set(examples.map(\.name)) == Set(folders))

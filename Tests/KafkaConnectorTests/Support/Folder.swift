@@ -61,15 +61,6 @@
       try await start(arguments, environment: environment).outcome()
     }
 
-    /// Runs one of the project's Python programs, with the program and the broker that tests use.
-    func python(_ script: String, _ arguments: [String]) async throws -> Outcome {
-      guard let broker = Broker.program else { throw BrokerFailure(description: "there is no broker") }
-      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().path
-      let all = ["python3", root + "/" + script, "--tidemill", Self.program, "--broker", broker] + arguments
-      return try await RunningProgram("/usr/bin/env", all, in: path, ["PYTHONDONTWRITEBYTECODE": "1"]).outcome()
-    }
-
     func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
       let end = ContinuousClock.now + .seconds(60)
       while try !condition() {
