@@ -25,6 +25,8 @@
       ((try? place.read("p.jsonl")) ?? "").utf8.count { $0 == UInt8(ascii: "\n") }
     }
 
+    private func twoDigits(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+
     @Test func killedWhileItCommitsTheTablesHoldEverySaleOnce() async throws {
       let server = try await PostgresServer.shared
       let schema = try await server.newSchema()
@@ -38,12 +40,13 @@
         var lines = ""
         for row in 0..<250 {
           let (product, amount, second) = ("p\(generator.below(9))", generator.below(1000), file * 250 + row)
-          let time = "2026-03-02T\(10 + second / 3600):\(second / 60 % 60 < 10 ? "0" : "")\(second / 60 % 60)"
+          let minute = "2026-03-02T10:" + twoDigits(second / 60)
           totals[product, default: (0, 0)].total += amount
           totals[product, default: (0, 0)].n += 1
-          minutes["\(product) \(time)", default: (0, 0)].total += amount
-          minutes["\(product) \(time)", default: (0, 0)].n += 1
-          lines += "{\"product\":\"\(product)\",\"amount\":\(amount),\"ts\":\"\(time):\(second % 60 < 10 ? "0" : "")\(second % 60)Z\"}\n"
+          minutes["\(product) \(minute)", default: (0, 0)].total += amount
+          minutes["\(product) \(minute)", default: (0, 0)].n += 1
+          let time = "\(minute):\(twoDigits(second % 60))Z"
+          lines += "{\"product\":\"\(product)\",\"amount\":\(amount),\"ts\":\"\(time)\"}\n"
         }
         try place.write("all/\(file + 10).json", lines)
       }
