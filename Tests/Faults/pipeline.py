@@ -115,15 +115,13 @@ class Pipeline:
     def restart_broker(self, meanwhile):
         """SIGTERM, and a start on the same files. The shop waits.
 
-        A broker that ends goes on to acknowledge for a moment what it then does not keep, which nobody could make good; so the job
-        stands still meanwhile, wherever it was.
+        This broker keeps no transaction that is open when it ends, and yet confirms it when it is back; and while it ends, it
+        acknowledges what it does not keep. Nobody could make that good, so it ends when all that was sold has come through.
         """
         with self.no_sales():
+            self._wait_until_they_agree(60)
             self._producer.close()
-            with self.job.suspended():
-                # What is on its way is taken, and kept.
-                time.sleep(0.2)
-                self.broker.stop()
+            self.broker.stop()
             meanwhile()
             self.broker.start()
             self._producer = topics.producer(self.broker.servers)
@@ -195,16 +193,20 @@ class Pipeline:
 
         Live totals must be those of all that was sold, final ones those of all hours that are over.
         """
-        end = time.monotonic() + seconds
         with self.no_sales():
-            while True:
-                self.must_run()
-                problems = self._problems(self.shop.ledger.closed())
-                if not problems:
-                    return self.shop.ledger.rows
-                if time.monotonic() > end:
-                    raise Failed("\n".join(["results and account do not agree:", *problems, "tidemill says:", self.job.text]))
-                time.sleep(0.1)
+            self._wait_until_they_agree(seconds)
+            return self.shop.ledger.rows
+
+    def _wait_until_they_agree(self, seconds):
+        end = time.monotonic() + seconds
+        while True:
+            self.must_run()
+            problems = self._problems(self.shop.ledger.closed())
+            if not problems:
+                return
+            if time.monotonic() > end:
+                raise Failed("\n".join(["results and account do not agree:", *problems, "tidemill says:", self.job.text]))
+            time.sleep(0.1)
 
     def _problems(self, closed):
         """What differs between the results and the shop's account.
