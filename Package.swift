@@ -70,7 +70,9 @@ let package = Package(
   ],
   targets: [
     library("TidemillColumns"),
-    library("TidemillFiles"),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .target(name: "XXHashBridge", dependencies: ["CXXHash"]),
+    library("TidemillFiles", ["XXHashBridge"]),
     library("TidemillPlan", ["TidemillColumns"]),
     library("TidemillSQL", ["TidemillPlan", "TidemillColumns"]),
     library("TidemillDataFrame", ["TidemillPlan", "TidemillColumns"]),

@@ -88,7 +88,7 @@ struct FileTask: ReadTask {
         offset: lines.offset + skipped, latest: latest)
       result.byteCount = lines.range.count
       let read = UnsafeRawBufferPointer(start: buffer.base + lines.range.lowerBound, count: lines.range.count)
-      result.checksum = (part.path, Checksum.of(read, seed: UInt64(lines.offset)))
+      result.checksum = (part.path, Checksum.ofInput(read, seed: UInt64(lines.offset)))
       return result
     }
   }
