@@ -54,6 +54,20 @@ final class JSONDecoding {
     try general.decode(position..<range.upperBound, rejectingInto: &assembler)
   }
 
+  /// Appends the rows of all bytes, if every record follows what `automaton` knows. They may change meanwhile; behind them are 64
+  /// readable bytes and a zero byte.
+  ///
+  /// - Returns: whether it did. If not, what the columns hold is of no use.
+  func follow(by automaton: JSONAutomaton) -> Bool {
+    guard let base = bytes.baseAddress, automaton.trust.rest == 0 else { return false }
+    automaton.calmDown()
+    var walk = JSONWalk(columns, bytes: base, zone: zone, start: 0, limit: bytes.count)
+    guard walk.run(automaton), walk.start == bytes.count else { return false }
+    automaton.trust.follow(walk.row - columns.rowCount)
+    columns.rowCount = walk.row
+    return true
+  }
+
   /// Reads the record at `position`, which does not follow what was learnt, and those behind it that do not either, together.
   /// Returns where the next one begins.
   private func readMisses(
