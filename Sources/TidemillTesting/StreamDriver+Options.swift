@@ -33,6 +33,9 @@ public struct StreamDriverOptions: Sendable {
   /// Whether groups are cut into shards from the first row on, as those of a stream of very many keys are.
   public var shardsKeys: Bool
 
+  /// Other output modes that the query's results are given in as well, from the same state. What is compared is the plan's own.
+  public var modesBeside: [OutputMode] = []
+
   /// As written, on one lane, without restarts, unless said otherwise.
   public init(
     cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
@@ -72,6 +75,7 @@ extension StreamDriverOptions: CustomStringConvertible {
       case .random(let seed): "cut at random (seed \(seed))"
       }
     return "\(cut), lanes: \(lanes)\(restoresBetweenEpochs ? ", restored between epochs" : "")"
-      + (shardsKeys ? ", in shards" : "") + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
+      + (modesBeside.isEmpty ? "" : ", beside \(modesBeside)") + (shardsKeys ? ", in shards" : "")
+      + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
   }
 }

@@ -121,7 +121,7 @@ private struct StreamRun {
       zone: options.zone, lanes: lanes, isSparkCompatible: options.isSparkCompatible, keepsLateRows: true)
     // On two lanes after a restart the state is in shards, and the lanes gather groups all the same.
     if options.shardsKeys, !options.restoresBetweenEpochs || lanes != 2 { settings.sharding = .always }
-    let pipeline = try QueryPipeline(plan, settings: settings)
+    let pipeline = try QueryPipeline(plan, modes: [plan.outputMode] + options.modesBeside, settings: settings)
     pipeline.expect(partitions: partitions)
     return pipeline
   }

@@ -85,8 +85,9 @@ public struct DataStreamWriter: Sendable {
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.trigger == .once, zone: jobSettings.zone,
         isSparkCompatible: jobSettings.isSparkCompatible))
+    let outputs = ready == nil ? [ScriptPlan.Output(name: name, mode: mode, sink: sink)] : []
     let script = ScriptPlan(
-      queries: [ScriptPlan.Query(name: name, plan: plan, sink: ready == nil ? sink : nil)], sinks: [:],
+      queries: [ScriptPlan.Query(name: name, plan: plan, outputs: outputs)], sinks: [:],
       settings: jobSettings, explanations: [], warnings: plan.warnings)
     let ready = ready
     return try session.start(script, options) { _ in

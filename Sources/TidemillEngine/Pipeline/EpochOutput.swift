@@ -1,4 +1,5 @@
 import TidemillColumns
+import TidemillPlan
 
 /// What is recorded of an epoch's end before it runs: everything that is not in the rows.
 public struct EpochEnd: Sendable, Hashable {
@@ -16,8 +17,10 @@ public struct EpochEnd: Sendable, Hashable {
 
 /// What an epoch gave.
 public struct EpochOutput: Sendable {
-  /// The changes of the result, as `Sink` describes them.
+  /// The changes of the result in the plan's output mode, as `Sink` describes them.
   public var changes: Batch
+  /// The same for each output mode of the query.
+  public var changesByMode: [OutputMode: Batch]
   /// What became of the rows of the epoch, per partition.
   public var ledger: [Int: Ledger]
   /// The stream's columns of rows that were late for all of their windows, in source order; empty unless they are kept.
@@ -28,6 +31,9 @@ public struct EpochOutput: Sendable {
   public var highest: [EventTime?]
   /// What each step with state holds and did, in the order of the plan.
   public var operators: [OperatorMetrics]
+
+  /// Bytes of all that goes to sinks.
+  public var resultBytes: Int { changesByMode.values.reduce(late.memoryUsed) { $0 + $1.memoryUsed } }
 
   /// Bytes of state.
   public var memoryUsed: Int { operators.reduce(0) { $0 + $1.memoryUsed } }

@@ -21,15 +21,18 @@ public final class QueryPipeline: @unchecked Sendable {
   private var tracker: WatermarkTracker
   private let lanes: [Lane]
   private let core: AggregationCore?
-  private let back: [any ChangeOperator]
-  private let normaliser: ChangeNormaliser?
+  /// One for each output mode, in the order of the modes' names.
+  private let tails: [PipelineTail]
   private var sequence = 0
   private var ledger: [Int: Ledger] = [:]
 
-  /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run.
-  public init(_ plan: QueryPlan, settings: EngineSettings = EngineSettings()) throws {
+  /// - Parameter modes: what the query gives, all from one state; by default the plan's output mode. Twice the same is once.
+  /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run, or modes that cannot share its state.
+  public init(_ plan: QueryPlan, modes: [OutputMode] = [], settings: EngineSettings = EngineSettings()) throws {
     self.plan = plan
     self.settings = settings
+    let modes = Set(modes.isEmpty ? [plan.outputMode] : modes).sorted { $0.rawValue < $1.rawValue }
+    try plan.checkSharing(modes)
     let evaluator = ExpressionEvaluator(zone: settings.zone)
     let first = plan.stages.firstIndex { if case .aggregate = $0 { true } else { false } }
     if first == nil, plan.stages.contains(where: { if case .topN = $0 { true } else { false } }) {
@@ -37,60 +40,18 @@ public final class QueryPipeline: @unchecked Sendable {
         .unsupported, "ROW_NUMBER over rows that are not aggregated",
         hint: "aggregate with GROUP BY first, then number the results")
     }
-    front = FrontStages(plan, stages: 0..<(first ?? plan.stages.count), evaluator)
+    front = FrontStages(
+      plan, stages: 0..<(first ?? plan.stages.count), dropsLateRows: !modes.contains(.complete), evaluator)
     tracker = WatermarkTracker(delay: plan.delay, isSparkCompatible: settings.isSparkCompatible)
-    var back: [any ChangeOperator] = []
+    tails = try modes.map { try PipelineTail(plan, $0, after: first, evaluator) }
     if let first, case .aggregate(let aggregation) = plan.stages[first] {
-      let later = plan.stages[(first + 1)...]
-      if aggregation.window == nil, aggregation.timeToLive != nil {
-        try Self.checkTimeToLive(plan.outputMode, later)
-      }
-      // Later stages need the old value of what changed: a filter to take back rows that no longer pass, others to fold.
-      func needsRetractions(_ stages: ArraySlice<Stage>) -> Bool {
-        plan.resultKey == nil || stages.contains { if case .project = $0 { false } else { true } }
-      }
       core = AggregationCore(
-        aggregation, plan: plan, settings: settings, evaluator: evaluator, emitsRetractions: needsRetractions(later))
-      for index in later.indices {
-        switch plan.stages[index] {
-        case .filter(let condition): back.append(FilterOperator(condition, evaluator))
-        case .project(let items): back.append(ProjectOperator(items, evaluator))
-        case .aggregate(let aggregation):
-          back.append(
-            try AggregateOperator(aggregation, mode: plan.outputMode, emitsRetractions: true, evaluator))
-        case .topN(let topN):
-          back.append(TopNOperator(topN, mode: plan.outputMode, inputSchema: plan.schema(before: index)))
-        case .deduplicate:
-          throw TidemillError(
-            .unsupported, "dropDuplicates over aggregated rows", hint: "drop duplicates before the aggregation")
-        }
-      }
+        aggregation, modes: modes, settings: settings, evaluator: evaluator,
+        emitsRetractions: plan.needsRetractions(after: first))
     } else {
       core = nil
     }
-    self.back = back
-    normaliser = plan.outputMode == .update && core != nil ? ChangeNormaliser(key: plan.resultKey) : nil
     lanes = (0..<max(settings.lanes, 1)).map { [core] _ in Lane(core?.makeCollector()) }
-  }
-
-  /// A key that is forgotten is not taken back: its last result stands, as that of a closed window does. Nobody downstream could
-  /// tell it from one that still counts, and append mode would give a key that comes again a second final result.
-  private static func checkTimeToLive(_ mode: OutputMode, _ later: ArraySlice<Stage>) throws {
-    if mode == .append {
-      throw TidemillError(
-        .unsupported, "a time to live in append mode: a key that comes again would have several final results",
-        hint: "use update mode, or group by session_window(…), whose results are apart")
-    }
-    let isFollowed = later.contains { stage in
-      switch stage {
-      case .aggregate, .topN: true
-      case .filter, .project, .deduplicate: false
-      }
-    }
-    guard isFollowed else { return }
-    throw TidemillError(
-      .unsupported, "a time to live below another aggregation or ROW_NUMBER",
-      hint: "group by a window(…) or session_window(…) instead, whose results become final")
   }
 
   // MARK: An epoch
@@ -158,25 +119,25 @@ public final class QueryPipeline: @unchecked Sendable {
     tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds))
     let moment = Moment(
       watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
-    var changes: Batch
+    var changes: [OutputMode: Batch] = [:]
     var metrics = front.deduplicators.map(\.metrics)
     if let core {
-      changes = try core.apply(lanes.map { $0.collector! }, moment)
+      let results = try core.apply(lanes.map { $0.collector! }, moment)
       metrics.append(core.metrics)
       // A session that ends at the watermark is still open, and so is every window that it may fall into.
       let later = Moment(
         watermark: core.isSessions && moment.watermark != .min ? moment.watermark - 1 : moment.watermark,
         isFinal: moment.isFinal, isSparkCompatible: moment.isSparkCompatible)
-      for step in back {
-        changes = try step.process(changes, later)
-        if !step.metrics.name.isEmpty { metrics.append(step.metrics) }
+      for tail in tails {
+        changes[tail.mode] = try tail.process(results[tail.mode], later).renamed(plan.resultSchema)
+        metrics += tail.metrics
       }
-      if let normaliser { changes = normaliser.normalise(changes) }
     } else {
-      changes = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema)
+      let rows = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema).renamed(plan.resultSchema)
+      for tail in tails { changes[tail.mode] = rows }
     }
     if end.isFinal {
-      let closed = max(core?.closedThrough ?? .min, back.map(\.closedThrough).max() ?? .min)
+      let closed = max(core?.closedThrough ?? .min, tails.map(\.closedThrough).max()!)
       if closed != .min { tracker.close(through: closed) }
     }
     front.sweep(watermark: tracker.global)
@@ -189,7 +150,7 @@ public final class QueryPipeline: @unchecked Sendable {
     for lane in lanes { lane.clear() }
     sequence = 0
     return EpochOutput(
-      changes: changes.renamed(plan.resultSchema), ledger: ledger, late: late,
+      changes: changes[plan.outputMode] ?? changes[tails[0].mode]!, changesByMode: changes, ledger: ledger, late: late,
       watermark: tracker.global == .min ? nil : EventTime(microseconds: tracker.global),
       highest: tracker.partitions.map { $0.highest == .min ? nil : EventTime(microseconds: $0.highest) },
       operators: metrics)
@@ -213,7 +174,7 @@ public final class QueryPipeline: @unchecked Sendable {
   public func snapshotHead() -> [UInt8] {
     var writer = ByteWriter()
     writer.write(byte: Self.snapshotVersion)
-    writer.write(string: plan.outputMode.rawValue)
+    writer.write(string: tails.map(\.mode.rawValue).joined(separator: " "))
     tracker.write(to: &writer)
     return writer.bytes
   }
@@ -223,24 +184,27 @@ public final class QueryPipeline: @unchecked Sendable {
   public func writeState(to writer: inout ByteWriter) {
     for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
     core?.write(to: &writer)
-    for step in back { step.write(to: &writer) }
+    for tail in tails { tail.write(to: &writer) }
   }
 
   /// Whether `order`, too, changes what `writeState` writes.
   public var keepsStateInOrder: Bool { !front.deduplicators.isEmpty }
 
-  /// - Throws: `TidemillError.checkpoint` when the state is of another output mode and would be another in this one: stages behind
+  /// - Throws: `TidemillError.checkpoint` when the state is of other output modes and would be another in these: stages behind
   ///   the first aggregation see final results in append mode and changes in update mode, and only complete mode drops nothing.
-  private func checkMode(_ mode: OutputMode?) throws {
-    guard let mode else { throw CorruptBytes("a snapshot of an unknown output mode") }
-    let hasLaterState = back.contains { $0 is AggregateOperator || $0 is TopNOperator }
-    let lacksClosed = plan.outputMode == .complete && core?.closes ?? false
-    guard mode != plan.outputMode, hasLaterState || lacksClosed else { return }
+  private func checkModes(_ saved: [OutputMode]) throws {
+    let added = tails.filter { !saved.contains($0.mode) }
+    guard
+      let problem = added.first(where: { $0.hasState || ($0.mode == .complete && core?.closes ?? false) })
+    else { return }
+    func text(_ modes: [OutputMode]) -> String { modes.map(\.rawValue).joined(separator: " and ") }
     throw TidemillError(
       .checkpoint,
-      "the checkpoint was made in \(mode.rawValue) mode, and the query now runs in \(plan.outputMode.rawValue) mode",
-      hint: "go on with --output-mode \(mode.rawValue), or start a new checkpoint: "
-        + (hasLaterState
+      "the checkpoint was made in \(text(saved)) mode, and the query now runs in \(text(tails.map(\.mode))) mode",
+      hint: (saved.count == 1 && tails.count == 1
+        ? "go on with --output-mode \(text(saved)), or start a new checkpoint: "
+        : "go on with outputs in \(text(saved)) mode, or start a new checkpoint: ")
+        + (problem.hasState
           ? "what ROW_NUMBER and an aggregation of an aggregation keep depends on the mode"
           : "complete mode shows every window, and those that have closed are gone"))
   }
@@ -254,11 +218,21 @@ public final class QueryPipeline: @unchecked Sendable {
     var reader = ByteReader(bytes)
     let version = try reader.readByte()
     guard version == Self.snapshotVersion else { throw CorruptBytes("a snapshot of format \(version)") }
-    try checkMode(OutputMode(rawValue: try reader.readString()))
+    let names = try reader.readString().split(separator: " ", omittingEmptySubsequences: false)
+    let modes = names.compactMap { OutputMode(rawValue: String($0)) }
+    let isInOrder = zip(modes, modes.dropFirst()).allSatisfy { $0.rawValue < $1.rawValue }
+    guard !modes.isEmpty, modes.count == names.count, isInOrder else {
+      throw CorruptBytes("a snapshot of an unknown output mode")
+    }
+    try checkModes(modes)
     try tracker.read(from: &reader)
     for deduplicator in front.deduplicators { try deduplicator.read(from: &reader) }
     try core?.read(from: &reader)
-    for step in back { try step.read(from: &reader) }
+    for mode in modes {
+      // What a mode kept that nobody asks for any more is read past.
+      let tail = try tails.first { $0.mode == mode } ?? tails[0].inMode(mode)
+      try tail.read(from: &reader)
+    }
     guard reader.isAtEnd else { throw CorruptBytes("more state than the query has") }
   }
 }

@@ -38,7 +38,7 @@ extension Job {
 
   private func closeSinks() async throws {
     for stream in streams {
-      for query in stream.queries { try await query.definition.sink.close() }
+      for output in stream.queries.flatMap(\.definition.outputs) { try await output.sink.close() }
       try await stream.input.lateSink?.close()
       try await stream.input.rejectedSink?.close()
     }

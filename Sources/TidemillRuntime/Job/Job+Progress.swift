@@ -32,8 +32,12 @@ extension Job {
       processedRowsPerSecond: 0, durationMs: QueryProgress.Durations(),
       watermark: output.watermark, maxEventTime: query.highest, stateOperators: output.operators,
       numRowsDroppedByWatermark: total.late, sourceDescription: stream.input.source.description,
-      releasableInputs: [], sinkDescription: query.definition.sink.description,
-      numOutputRows: output.changes.count, ledger: total,
+      releasableInputs: [],
+      sinks: query.definition.outputs.map { target in
+        QueryProgress.Output(
+          description: target.sink.description, mode: target.mode,
+          numOutputRows: output.changesByMode[target.mode]!.count)
+      }, ledger: total,
       totalLedger: query.total, partitions: partitions, snapshotsWritten: 0,
       openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed,
       firstRejection: nil)

@@ -30,11 +30,12 @@ extension Job {
     let lastEpoch = Epoch(recovery.lastEpoch)
     for stream in streams {
       for query in stream.queries {
-        try await query.definition.sink.open(
-          ResultShape(
-            schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey,
-            mode: query.definition.plan.outputMode, zone: options.zone, queryName: query.definition.name),
-          lastEpoch: lastEpoch)
+        for output in query.definition.outputs {
+          try await output.sink.open(
+            ResultShape(
+              schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey, mode: output.mode,
+              zone: options.zone, queryName: output.name), lastEpoch: lastEpoch)
+        }
       }
       try await stream.input.lateSink?.open(
         ResultShape(

@@ -2,19 +2,42 @@ import TidemillColumns
 import TidemillConnectors
 import TidemillPlan
 
-/// One query of a job and where its result goes.
+/// Where a query's results go, and in which form.
+public struct QueryOutput: Sendable {
+  /// What the sink calls the query, such as in a table's record of who writes it.
+  public var name: String
+  /// What the sink gets.
+  public var mode: OutputMode
+  /// Who gets it.
+  public var sink: any Sink
+
+  public init(name: String, mode: OutputMode, sink: any Sink) {
+    self.name = name
+    self.mode = mode
+    self.sink = sink
+  }
+}
+
+/// One query of a job and where its results go.
 public struct QueryDefinition: Sendable {
   /// For messages, progress and the checkpoint's identity.
   public var name: String
   /// What it computes.
   public var plan: QueryPlan
-  /// Where its results go.
-  public var sink: any Sink
+  /// Where its results go, one at least. All come from one state; each has the mode that it says, whatever the plan's own is.
+  public var outputs: [QueryOutput]
 
+  /// A query whose results go to one sink, in the plan's output mode.
   public init(name: String, plan: QueryPlan, sink: any Sink) {
+    self.init(name: name, plan: plan, outputs: [QueryOutput(name: name, mode: plan.outputMode, sink: sink)])
+  }
+
+  /// A query with several outputs.
+  public init(name: String, plan: QueryPlan, outputs: [QueryOutput]) {
+    precondition(!outputs.isEmpty, "a query needs an output")
     self.name = name
     self.plan = plan
-    self.sink = sink
+    self.outputs = outputs
   }
 }
 

@@ -29,7 +29,7 @@ struct RunningStream {
     self.input = input
     queries = try input.queries.map { definition in
       let pipeline = try QueryPipeline(
-        definition.plan,
+        definition.plan, modes: definition.outputs.map(\.mode),
         settings: EngineSettings(
           zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
           keepsLateRows: input.lateSink != nil, work: .threads(options.lanes)))
@@ -58,7 +58,7 @@ struct RunningStream {
   /// partitions count; `nil`: never.
   func nextIdleEpoch(after last: EventTime) -> EventTime? {
     // Complete mode closes nothing.
-    let queries = queries.filter { $0.nextClose != nil && $0.definition.plan.outputMode != .complete }
+    let queries = queries.filter { $0.nextClose != nil && !$0.definition.outputs.contains { $0.mode == .complete } }
     guard idle.timeout != nil, !queries.isEmpty else { return nil }
     var times = idle.nextIdle(after: last).map { [$0] } ?? []
     if let since = idle.allEmptySince, let timeout = idle.timeout {

@@ -43,6 +43,13 @@ extension QueryProgress {
     text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows),"
     text += "\"releasableInputs\":[\(releasableInputs.map(string).joined(separator: ","))]}],"
     text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)},"
+    if sinks.count > 1 {
+      let each = sinks.map { sink in
+        "{\"description\":\(string(sink.description)),\"outputMode\":\(string(sink.mode.rawValue)),"
+          + "\"numOutputRows\":\(sink.numOutputRows)}"
+      }
+      text += "\"sinks\":[\(each.joined(separator: ","))],"
+    }
     text += "\"ledger\":\(ledger(self.ledger)),\"totalLedger\":\(ledger(totalLedger)),"
     let parts = partitions.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\(ledger($0.value))" }
     text += "\"partitions\":{\(parts.joined(separator: ","))},"

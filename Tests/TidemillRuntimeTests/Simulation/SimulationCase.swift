@@ -63,6 +63,7 @@ struct SimulationCase {
     var partitions: [Int] = []
     var options: [(late: Bool, rejected: Bool)] = []
     var queries = 0
+    var besides = SeededRandom(seed: seed ^ 0xBE51DE)
     for stream in 0..<streamCount {
       let delay = [0, 5, 20, 90][random.number(0...3)]
       script += "CREATE STREAM events\(stream) (k STRING, v BIGINT, ts TIMESTAMP, "
@@ -73,7 +74,14 @@ struct SimulationCase {
         let (sql, modes) = Self.catalogue[random.number(0...Self.catalogue.count - 1)]
         let mode = modes[random.number(0...modes.count - 1)]
         script += "CREATE SINK out\(queries) USING json OPTIONS (path 'out\(queries)');\n"
-        script += "INSERT INTO out\(queries) WITH (mode '\(mode)') "
+        script += "INSERT INTO out\(queries) WITH (mode '\(mode)')"
+        // Some give their results in a second mode as well, from the same state.
+        let other: OutputMode = mode == .append ? .update : .append
+        if mode != .complete, modes.contains(other), besides.once(in: 2) {
+          script = "CREATE SINK beside\(queries) USING json OPTIONS (path 'beside\(queries)');\n" + script
+          script += ", beside\(queries) WITH (mode '\(other)')"
+        }
+        script += " "
         script += sql.replacing("STREAM", with: "events\(stream)") + ";\n"
         queries += 1
       }

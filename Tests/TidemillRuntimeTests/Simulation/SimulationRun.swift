@@ -59,7 +59,7 @@ final class SimulationRun {
 
   private var directories: [String] {
     simulation.streams.flatMap { stream in
-      stream.queries.map(\.name) + (stream.keepsLate ? ["\(stream.definition.name)_late"] : [])
+      stream.queries.flatMap { $0.outputs.map(\.name) } + (stream.keepsLate ? ["\(stream.definition.name)_late"] : [])
         + (stream.keepsRejected ? ["\(stream.definition.name)_rejected"] : [])
     }
   }
@@ -69,7 +69,11 @@ final class SimulationRun {
       let name = stream.definition.name
       return StreamInput(
         name: name, source: input.source(), schema: stream.definition.schema,
-        queries: stream.queries.map { QueryDefinition(name: $0.name, plan: $0.plan, sink: sink($0.name)) },
+        queries: stream.queries.map { query in
+          QueryDefinition(
+            name: query.name, plan: query.plan,
+            outputs: query.outputs.map { QueryOutput(name: $0.name, mode: $0.mode, sink: sink($0.name)) })
+        },
         lateSink: stream.keepsLate ? sink("\(name)_late") : nil,
         rejectedSink: stream.keepsRejected ? sink("\(name)_rejected") : nil)
     }
