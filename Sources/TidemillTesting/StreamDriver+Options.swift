@@ -36,6 +36,10 @@ public struct StreamDriverOptions: Sendable {
   /// Other output modes that the query's results are given in as well, from the same state. What is compared is the plan's own.
   public var modesBeside: [OutputMode] = []
 
+  /// The seed by which the changes of some epochs are held back, for the next ones to give; those of the last never are. `nil`:
+  /// only those that the events say.
+  public var holding: UInt64?
+
   /// As written, on one lane, without restarts, unless said otherwise.
   public init(
     cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
@@ -64,6 +68,17 @@ public struct StreamDriverOptions: Sendable {
       StreamDriverOptions(cutting: .asWritten, lanes: 3, restoresBetweenEpochs: true, shardsKeys: true),
     ]
   }
+
+  /// Ways in which the changes of some epochs are held back: their results come later, and the last table is the same.
+  public static func holdingVariants(seed: UInt64) -> [StreamDriverOptions] {
+    var held = [
+      StreamDriverOptions(lanes: 2),
+      StreamDriverOptions(cutting: .random(seed: seed), restoresBetweenEpochs: true),
+      StreamDriverOptions(cutting: .random(seed: seed), lanes: 3, restoresBetweenEpochs: true, shardsKeys: true),
+    ]
+    for index in held.indices { held[index].holding = seed &+ UInt64(index) }
+    return held
+  }
 }
 
 extension StreamDriverOptions: CustomStringConvertible {
@@ -76,6 +91,7 @@ extension StreamDriverOptions: CustomStringConvertible {
       }
     return "\(cut), lanes: \(lanes)\(restoresBetweenEpochs ? ", restored between epochs" : "")"
       + (modesBeside.isEmpty ? "" : ", beside \(modesBeside)") + (shardsKeys ? ", in shards" : "")
+      + (holding.map { ", holding some epochs back (seed \($0))" } ?? "")
       + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
   }
 }

@@ -73,7 +73,7 @@ final class EventStream {
   /// Makes the sink of a query; by default one in memory that outlives restarts.
   var makeSink: ((String) -> (any Sink)?) = { _ in nil }
 
-  private func sink(_ name: String) -> any Sink {
+  func sink(_ name: String) -> any Sink {
     if let made = makeSink(name) { return made }
     if let known = sinks[name] { return known }
     let sink = MemorySink()
@@ -87,7 +87,7 @@ final class EventStream {
       queries: queries.map { query in
         QueryDefinition(
           name: query.name, plan: query.plan,
-          outputs: query.outputs.map { QueryOutput(name: $0.name, mode: $0.mode, sink: sink($0.name)) })
+          outputs: query.outputs.map { QueryOutput(name: $0.name, mode: $0.mode, every: $0.every, sink: sink($0.name)) })
       },
       lateSink: keepsLate ? sink("late") : nil, rejectedSink: keepsRejected ? sink("rejected") : nil)
   }

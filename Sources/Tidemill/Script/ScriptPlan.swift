@@ -12,11 +12,13 @@ public struct ScriptPlan: Sendable {
     public var plan: QueryPlan
     /// Where its results go; empty for a bare SELECT, which is shown.
     public var outputs: [Output]
+    /// What `Output.every` is, of a query that is shown.
+    var every: TimeSpan?
 
     /// What `EXPLAIN` says: with several outputs, of each of them.
     public var explanation: String {
-      outputs.count < 2
-        ? plan.explain() : plan.explain(outputs: outputs.map { ($0.mode, $0.sink.name) })
+      outputs.count < 2 && outputs.first?.every == nil
+        ? plan.explain() : plan.explain(outputs: outputs.map { ($0.mode, $0.every, $0.sink.name) })
     }
   }
 
@@ -26,6 +28,8 @@ public struct ScriptPlan: Sendable {
     public var name: String
     /// What the sink gets.
     public var mode: OutputMode
+    /// In how long a time it gets its changes at most once; `nil`: each epoch.
+    public var every: TimeSpan?
     /// The sink.
     public var sink: SinkDefinition
   }

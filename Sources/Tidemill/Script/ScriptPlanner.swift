@@ -131,27 +131,34 @@ struct ScriptPlanner {
         .invalidQuery, "two queries write to the sink `\(sink.name)`",
         hint: "give each a sink of its own", at: target.sinkRange)
     }
-    for name in target.options.keys.sorted() where !["mode", "ttl"].contains(name) {
+    for name in target.options.keys.sorted() where !["mode", "every", "ttl"].contains(name) {
       throw TidemillError(
-        .invalidQuery, "INSERT has no option \(name)", hint: "its options are mode and ttl",
+        .invalidQuery, "INSERT has no option \(name)", hint: "its options are mode, every and ttl",
         at: target.optionRanges[name])
     }
     let mode = try mode(target.options["mode"], at: target.optionRanges["mode"])
     let sinkMode = try self.mode(sink.options["mode"], at: nil)
     return ScriptPlan.Output(
-      name: uniqueName(sink.name, beside: others), mode: options.outputMode ?? mode ?? sinkMode ?? .update, sink: sink)
+      name: uniqueName(sink.name, beside: others), mode: options.outputMode ?? mode ?? sinkMode ?? .update,
+      every: try interval("every", of: target), sink: sink)
+  }
+
+  /// An option that takes a length of time.
+  private func interval(_ option: String, of target: InsertStatement.Target) throws -> TimeSpan? {
+    guard let text = target.options[option] else { return nil }
+    guard let span = TimeSpan(parsing: text), span > .zero else {
+      throw TidemillError(
+        .invalidQuery, "\(option) cannot be '\(text)'",
+        hint: "it takes an interval such as '\(option == "ttl" ? "1 day" : "10 seconds")'", at: target.optionRanges[option])
+    }
+    return span
   }
 
   /// The ttl of an INSERT, which is its state's and not one sink's.
   private func timeToLive(_ targets: [InsertStatement.Target]) throws -> TimeSpan? {
     var found: TimeSpan?
     for target in targets {
-      guard let text = target.options["ttl"] else { continue }
-      guard let span = TimeSpan(parsing: text), span > .zero else {
-        throw TidemillError(
-          .invalidQuery, "ttl cannot be '\(text)'", hint: "it takes an interval such as '1 day'",
-          at: target.optionRanges["ttl"])
-      }
+      guard let span = try interval("ttl", of: target) else { continue }
       if let found, found != span {
         throw TidemillError(
           .invalidQuery, "the sinks of one INSERT share its state, which cannot have two ttls",

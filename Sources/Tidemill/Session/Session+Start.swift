@@ -26,10 +26,14 @@ extension Session {
     _ plan: ScriptPlan, _ options: StartOptions, _ secrets: Secrets, show: ShowSink
   ) throws -> StreamingQuery {
     let queries = try plan.queries.map { query in
-      if query.outputs.isEmpty { return QueryDefinition(name: query.name, plan: query.plan, sink: try show(query)) }
+      if query.outputs.isEmpty {
+        let shown = QueryOutput(name: query.name, mode: query.plan.outputMode, every: query.every, sink: try show(query))
+        return QueryDefinition(name: query.name, plan: query.plan, outputs: [shown])
+      }
       let outputs = try query.outputs.map { output in
         QueryOutput(
-          name: output.name, mode: output.mode, sink: try registry.sink(sinkContext(output.sink, output.mode, plan, options)))
+          name: output.name, mode: output.mode, every: output.every,
+          sink: try registry.sink(sinkContext(output.sink, output.mode, plan, options)))
       }
       return QueryDefinition(name: query.name, plan: query.plan, outputs: outputs)
     }

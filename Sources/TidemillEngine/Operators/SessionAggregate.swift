@@ -48,7 +48,7 @@ final class SessionAggregate {
     if closesByWatermark { for session in survivors { deadlines.schedule(session, end: state.end(session)) } }
     if gives.changes { changes.append(try state.results(visible(survivors)).weighted(1)) }
     if gives.everything {
-      others.append(try state.results(visible(Set(state.all))))
+      if moment.showsEverything { others.append(try state.results(visible(Set(state.all)))) }
     } else {
       try close(moment, &others)
     }

@@ -107,6 +107,7 @@ final class WindowedShard {
 
   private func finish(_ moment: Moment, _ epoch: inout Epoch) throws {
     if gives.everything {
+      guard moment.showsEverything else { return }
       if slides {
         try addWindows(windowEnds(), &epoch)
       } else {

@@ -7,20 +7,23 @@ public struct EpochEnd: Sendable, Hashable {
   public var idle: [Int: TimeSpan]
   /// Whether all there is has been read, so that every window closes.
   public var isFinal: Bool
+  /// The names of the outputs whose changes are held back.
+  public var held: Set<String>
 
-  /// An epoch's end at which no partition is idle and input may still come, unless said otherwise.
-  public init(idle: [Int: TimeSpan] = [:], isFinal: Bool = false) {
+  /// An epoch's end at which no partition is idle, input may still come and nothing is held back, unless said otherwise.
+  public init(idle: [Int: TimeSpan] = [:], isFinal: Bool = false, held: Set<String> = []) {
     self.idle = idle
     self.isFinal = isFinal
+    self.held = held
   }
 }
 
 /// What an epoch gave.
 public struct EpochOutput: Sendable {
-  /// The changes of the result in the plan's output mode, as `Sink` describes them.
+  /// What an output in the plan's mode gets, or else the first; empty if it is held back.
   public var changes: Batch
-  /// The same for each output mode of the query.
-  public var changesByMode: [OutputMode: Batch]
+  /// What each of the query's outputs gets, in their order.
+  public var deliveries: [Delivery]
   /// What became of the rows of the epoch, per partition.
   public var ledger: [Int: Ledger]
   /// The stream's columns of rows that were late for all of their windows, in source order; empty unless they are kept.
@@ -32,8 +35,8 @@ public struct EpochOutput: Sendable {
   /// What each step with state holds and did, in the order of the plan.
   public var operators: [OperatorMetrics]
 
-  /// Bytes of all that goes to sinks.
-  public var resultBytes: Int { changesByMode.values.reduce(late.memoryUsed) { $0 + $1.memoryUsed } }
+  /// Bytes of all that goes to sinks, as if outputs shared nothing.
+  public var resultBytes: Int { deliveries.reduce(late.memoryUsed) { $0 + ($1.changes?.memoryUsed ?? 0) } }
 
   /// Bytes of state.
   public var memoryUsed: Int { operators.reduce(0) { $0 + $1.memoryUsed } }

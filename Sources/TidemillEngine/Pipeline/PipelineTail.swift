@@ -10,7 +10,8 @@ final class PipelineTail {
   private let first: Int?
   private let evaluator: ExpressionEvaluator
   private let steps: [any ChangeOperator]
-  private let normaliser: ChangeNormaliser?
+  /// How changes become what sinks are promised; `nil` if they are that already.
+  let normaliser: ChangeNormaliser?
 
   /// - Parameter first: where the first aggregation is; `nil` for a query without one, whose rows pass as they are.
   /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run in this mode.
@@ -38,7 +39,7 @@ final class PipelineTail {
       }
     }
     self.steps = steps
-    normaliser = mode == .update && first != nil ? ChangeNormaliser(key: plan.resultKey) : nil
+    normaliser = mode == .update && first != nil ? ChangeNormaliser(key: plan.resultKey, forgetsKeys: plan.forgetsKeys) : nil
   }
 
   /// A key that is forgotten is not taken back: its last result stands, as that of a closed window does. Nobody downstream could
@@ -64,11 +65,11 @@ final class PipelineTail {
   /// The same in another mode, with nothing in it.
   func inMode(_ mode: OutputMode) throws -> PipelineTail { try PipelineTail(plan, mode, after: first, evaluator) }
 
-  /// Makes what the sinks of the mode get of what the aggregation gave.
+  /// Makes the changes of the result of what the aggregation gave; not normalised yet.
   func process(_ results: Batch, _ moment: Moment) throws -> Batch {
     var changes = results
     for step in steps { changes = try step.process(changes, moment) }
-    return normaliser?.normalise(changes) ?? changes
+    return changes
   }
 
   /// Whether it keeps anything from epoch to epoch, so that a snapshot of another mode lacks it.
@@ -84,6 +85,11 @@ final class PipelineTail {
 }
 
 extension QueryPlan {
+  /// Whether a key of the result may be forgotten and come again.
+  var forgetsKeys: Bool {
+    stages.contains { if case .aggregate(let aggregation) = $0 { aggregation.timeToLive != nil } else { false } }
+  }
+
   /// Whether update mode must say what an aggregation's results were before: later stages need the old value of what changed,
   /// a filter to take back rows that no longer pass, others to fold.
   func needsRetractions(after aggregation: Int) -> Bool {

@@ -23,15 +23,20 @@ public final class QueryPipeline: @unchecked Sendable {
   private let core: AggregationCore?
   /// One for each output mode, in the order of the modes' names.
   private let tails: [PipelineTail]
+  /// One for each output, in their order.
+  private let gates: [OutputGate]
   private var sequence = 0
   private var ledger: [Int: Ledger] = [:]
 
-  /// - Parameter modes: what the query gives, all from one state; by default the plan's output mode. Twice the same is once.
+  /// - Parameter outputs: who gets the results, all from one state; by default one in the plan's output mode. No two have the
+  ///   same name.
   /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run, or modes that cannot share its state.
-  public init(_ plan: QueryPlan, modes: [OutputMode] = [], settings: EngineSettings = EngineSettings()) throws {
+  public init(_ plan: QueryPlan, outputs: [PipelineOutput] = [], settings: EngineSettings = EngineSettings()) throws {
     self.plan = plan
     self.settings = settings
-    let modes = Set(modes.isEmpty ? [plan.outputMode] : modes).sorted { $0.rawValue < $1.rawValue }
+    let outputs = outputs.isEmpty ? [PipelineOutput(name: "", mode: plan.outputMode)] : outputs
+    precondition(Set(outputs.map(\.name)).count == outputs.count, "two outputs of a query have the same name")
+    let modes = Set(outputs.map(\.mode)).sorted { $0.rawValue < $1.rawValue }
     try plan.checkSharing(modes)
     let evaluator = ExpressionEvaluator(zone: settings.zone)
     let first = plan.stages.firstIndex { if case .aggregate = $0 { true } else { false } }
@@ -43,11 +48,16 @@ public final class QueryPipeline: @unchecked Sendable {
     front = FrontStages(
       plan, stages: 0..<(first ?? plan.stages.count), dropsLateRows: !modes.contains(.complete), evaluator)
     tracker = WatermarkTracker(delay: plan.delay, isSparkCompatible: settings.isSparkCompatible)
-    tails = try modes.map { try PipelineTail(plan, $0, after: first, evaluator) }
+    let tails = try modes.map { try PipelineTail(plan, $0, after: first, evaluator) }
+    self.tails = tails
+    gates = outputs.map { output in
+      OutputGate(output, plan.resultSchema, tails.first { $0.mode == output.mode }!.normaliser)
+    }
     if let first, case .aggregate(let aggregation) = plan.stages[first] {
       core = AggregationCore(
         aggregation, modes: modes, settings: settings, evaluator: evaluator,
-        emitsRetractions: plan.needsRetractions(after: first))
+        emitsRetractions: plan.needsRetractions(after: first)
+          || outputs.contains { $0.mode == .update && $0.mayHold })
     } else {
       core = nil
     }
@@ -117,8 +127,10 @@ public final class QueryPipeline: @unchecked Sendable {
   /// - Throws: `TidemillError.outOfRange` when a result does not fit its type. The pipeline must not be used afterwards.
   public func finishEpoch(_ end: EpochEnd = EpochEnd()) throws -> EpochOutput {
     tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds))
-    let moment = Moment(
+    var moment = Moment(
       watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
+    // Complete mode goes with no other.
+    moment.showsEverything = gates.contains { !end.held.contains($0.output.name) }
     var changes: [OutputMode: Batch] = [:]
     var metrics = front.deduplicators.map(\.metrics)
     if let core {
@@ -129,13 +141,18 @@ public final class QueryPipeline: @unchecked Sendable {
         watermark: core.isSessions && moment.watermark != .min ? moment.watermark - 1 : moment.watermark,
         isFinal: moment.isFinal, isSparkCompatible: moment.isSparkCompatible)
       for tail in tails {
-        changes[tail.mode] = try tail.process(results[tail.mode], later).renamed(plan.resultSchema)
+        // In complete mode a tail keeps nothing, so that it can be left out.
+        changes[tail.mode] =
+          tail.mode == .complete && !moment.showsEverything
+          ? .empty(plan.resultSchema) : try tail.process(results[tail.mode], later).renamed(plan.resultSchema)
         metrics += tail.metrics
       }
     } else {
       let rows = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema).renamed(plan.resultSchema)
       for tail in tails { changes[tail.mode] = rows }
     }
+    let deliveries = deliver(changes, held: end.held)
+    metrics += gates.map(\.metrics).filter { !$0.name.isEmpty }
     if end.isFinal {
       let closed = max(core?.closedThrough ?? .min, tails.map(\.closedThrough).max()!)
       if closed != .min { tracker.close(through: closed) }
@@ -150,11 +167,33 @@ public final class QueryPipeline: @unchecked Sendable {
     for lane in lanes { lane.clear() }
     sequence = 0
     return EpochOutput(
-      changes: changes[plan.outputMode] ?? changes[tails[0].mode]!, changesByMode: changes, ledger: ledger, late: late,
+      changes: deliveries[gates.firstIndex { $0.output.mode == plan.outputMode } ?? 0].changes ?? .empty(plan.resultSchema),
+      deliveries: deliveries, ledger: ledger, late: late,
       watermark: tracker.global == .min ? nil : EventTime(microseconds: tracker.global),
       highest: tracker.partitions.map { $0.highest == .min ? nil : EventTime(microseconds: $0.highest) },
       operators: metrics)
   }
+
+  /// Gives the changes of an epoch to the outputs.
+  private func deliver(_ changes: [OutputMode: Batch], held: Set<String>) -> [EpochOutput.Delivery] {
+    var normalised: [OutputMode: Batch] = [:]
+    return gates.map { gate in
+      let mode = gate.output.mode
+      let raw = changes[mode]!
+      if held.contains(gate.output.name) {
+        gate.hold(raw)
+        return EpochOutput.Delivery(changes: nil, heldRows: gate.heldRows, isHolding: gate.isHolding)
+      }
+      // Outputs in the same mode share it.
+      if normalised[mode] == nil {
+        normalised[mode] = tails.first { $0.mode == mode }!.normaliser?.normalise(raw) ?? raw
+      }
+      return EpochOutput.Delivery(changes: gate.release(raw, normalised[mode]!), heldRows: 0, isHolding: false)
+    }
+  }
+
+  /// Whether changes of an output, by its number, are held back.
+  public func isHolding(_ output: Int) -> Bool { gates[output].isHolding }
 
   private static func inOrder(_ batches: [(Int, Batch)], schema: Schema) -> Batch {
     Batch.concatenating(batches.sorted { $0.0 < $1.0 }.map(\.1), schema: schema)
@@ -185,6 +224,11 @@ public final class QueryPipeline: @unchecked Sendable {
     for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
     core?.write(to: &writer)
     for tail in tails { tail.write(to: &writer) }
+    let holding = gates.filter(\.isHolding)
+    // Where nothing is held, snapshots are as they were before anything could be.
+    if holding.isEmpty { return }
+    writer.write(varint: holding.count)
+    for gate in holding { gate.write(to: &writer) }
   }
 
   /// Whether `order`, too, changes what `writeState` writes.
@@ -233,7 +277,34 @@ public final class QueryPipeline: @unchecked Sendable {
       let tail = try tails.first { $0.mode == mode } ?? tails[0].inMode(mode)
       try tail.read(from: &reader)
     }
+    if !reader.isAtEnd {
+      let count = try reader.readVarint()
+      guard count > 0 else { throw CorruptBytes("the changes held for no output") }
+      for _ in 0..<count { try restoreHeld(&reader) }
+    }
     guard reader.isAtEnd else { throw CorruptBytes("more state than the query has") }
+  }
+}
+
+extension QueryPipeline {
+  /// Gives what was held for an output back to it. If there is no such output any more, it goes with it.
+  ///
+  /// - Throws: `CorruptBytes`; `TidemillError.checkpoint` when the output has another mode now, in which the changes mean nothing.
+  private func restoreHeld(_ reader: inout ByteReader) throws {
+    let name = try reader.readString()
+    guard let mode = OutputMode(rawValue: try reader.readString()) else {
+      throw CorruptBytes("changes held in an unknown output mode")
+    }
+    let output = PipelineOutput(name: name, mode: mode)
+    let known = gates.first { $0.output.name == name }
+    if let known, known.output.mode != mode {
+      throw TidemillError(
+        .checkpoint,
+        "the checkpoint holds changes back for the output \(name) in \(mode.rawValue) mode, and it is now in "
+          + "\(known.output.mode.rawValue) mode",
+        hint: "run it in \(mode.rawValue) mode and stop it: then it has all of them")
+    }
+    try (known ?? OutputGate(output, plan.resultSchema, nil)).read(from: &reader)
   }
 }
 

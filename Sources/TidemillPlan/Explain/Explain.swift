@@ -4,9 +4,12 @@ extension QueryPlan {
   /// The plan as a tree, the last step first, with what is known of its state and its result.
   public func explain() -> String { explain(heads: ["Output \(outputMode.rawValue)\(keyText)"]) }
 
-  /// The same for a query whose results go to several sinks, by mode.
-  public func explain(outputs: [(mode: OutputMode, sink: String)]) -> String {
-    explain(heads: outputs.map { "Output \($0.mode.rawValue)\(keyText) to \($0.sink)" })
+  /// The same for a query whose results go to several sinks, by mode, or to one that does not get them each epoch.
+  public func explain(outputs: [(mode: OutputMode, every: TimeSpan?, sink: String)]) -> String {
+    explain(
+      heads: outputs.map { output in
+        "Output \(output.mode.rawValue)\(keyText)\(output.every.map { " every \($0)" } ?? "") to \(output.sink)"
+      })
   }
 
   private func explain(heads: [String]) -> String {

@@ -40,7 +40,10 @@ struct EpochCommit: Sendable {
 
   private func write(_ part: EpochOfStream, of stream: StreamInput) async throws {
     for (query, output) in zip(stream.queries, part.outputs) {
-      for target in query.outputs { try await target.sink.write(output.changesByMode[target.mode]!, epoch: epoch) }
+      for (target, delivery) in zip(query.outputs, output.deliveries) {
+        // What is held back comes with a later epoch.
+        if let changes = delivery.changes { try await target.sink.write(changes, epoch: epoch) }
+      }
     }
     if let sink = stream.lateSink {
       let late = zip(stream.queries, part.outputs).filter { $1.late.count > 0 }.map { query, output in

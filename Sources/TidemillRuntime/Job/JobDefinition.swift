@@ -8,12 +8,16 @@ public struct QueryOutput: Sendable {
   public var name: String
   /// What the sink gets.
   public var mode: OutputMode
+  /// In how long a time, by the clock that epochs record, it gets its changes at most once; `nil`: each epoch.
+  public var every: TimeSpan?
   /// Who gets it.
   public var sink: any Sink
 
-  public init(name: String, mode: OutputMode, sink: any Sink) {
+  public init(name: String, mode: OutputMode, every: TimeSpan? = nil, sink: any Sink) {
+    precondition(every.map { $0 > .zero } ?? true, "an output's interval is longer than nothing")
     self.name = name
     self.mode = mode
+    self.every = every
     self.sink = sink
   }
 }
@@ -24,7 +28,8 @@ public struct QueryDefinition: Sendable {
   public var name: String
   /// What it computes.
   public var plan: QueryPlan
-  /// Where its results go, one at least. All come from one state; each has the mode that it says, whatever the plan's own is.
+  /// Where its results go, one at least, each under a name of its own. All come from one state; each has the mode that it says,
+  /// whatever the plan's own is.
   public var outputs: [QueryOutput]
 
   /// A query whose results go to one sink, in the plan's output mode.

@@ -43,10 +43,12 @@ extension QueryProgress {
     text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows),"
     text += "\"releasableInputs\":[\(releasableInputs.map(string).joined(separator: ","))]}],"
     text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)},"
-    if sinks.count > 1 {
+    if sinks.count > 1 || sinks.contains(where: { $0.every != nil }) {
       let each = sinks.map { sink in
         "{\"description\":\(string(sink.description)),\"outputMode\":\(string(sink.mode.rawValue)),"
-          + "\"numOutputRows\":\(sink.numOutputRows)}"
+          + "\"numOutputRows\":\(sink.numOutputRows)"
+          + (sink.every.map { ",\"every\":\(string($0.description)),\"numHeldRows\":\(sink.numHeldRows)" } ?? "")
+          + (sink.due.map { ",\"due\":\(string($0.description))" } ?? "") + "}"
       }
       text += "\"sinks\":[\(each.joined(separator: ","))],"
     }

@@ -27,6 +27,13 @@ public struct QueryProgress: Sendable {
     public var mode: OutputMode
     /// Changes given to it in this epoch.
     public var numOutputRows: Int
+    /// In how long a time it gets its changes at most once; `nil`: each epoch.
+    public var every: TimeSpan?
+    /// Rows of changes that are held back for it.
+    public var numHeldRows: Int
+    /// When it will get what is held back, if nothing ends the query before; `nil` if nothing is. In complete mode no rows are
+    /// held, and it gets the whole result.
+    public var due: EventTime?
   }
 
   /// A row that could not be accepted, for a first look at what is wrong with the input.
