@@ -183,7 +183,7 @@ let package = Package(
         "TidemillFormats", "SQLiteConnector", "PostgresConnector", "TableTesting",
       ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"] + sqlite),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting"] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(
       "ExampleTests",
