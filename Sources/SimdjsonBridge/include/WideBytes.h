@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__SSE2__)
@@ -189,6 +190,53 @@ static inline void tidemill_store_short(void *view, const uint8_t *text, size_t 
 
 /// Copies 16 bytes.
 static inline void tidemill_copy16(uint8_t *to, const uint8_t *from) { memcpy(to, from, 16); }
+
+enum { tidemill_phrase_capacity = 48, tidemill_phrases_log2 = 12 };
+
+/// A value that was found good before. All zeros: none.
+typedef struct {
+  uint8_t text[tidemill_phrase_capacity];
+  uint64_t length;
+  /// How many of 64 bytes are not compared. The value is among those that are, and so is the byte behind a number.
+  uint64_t ignored;
+} tidemill_phrase;
+
+/// Memory for `1 << tidemill_phrases_log2` phrases and one more, so that they can begin where a cache line does. Pages that no phrase
+/// is written to cost nothing.
+static inline void *tidemill_phrases_memory(void) {
+  return calloc(((size_t)1 << tidemill_phrases_log2) + 1, sizeof(tidemill_phrase));
+}
+
+static inline void tidemill_phrases_free(void *memory) { free(memory); }
+
+/// Where among `1 << tidemill_phrases_log2` phrases the value at `text` lies, if it does.
+static inline size_t tidemill_phrase_place(const uint8_t *text) {
+  uint64_t low;
+  uint64_t high;
+  memcpy(&low, text, 8);
+  memcpy(&high, text + 8, 8);
+  return (size_t)((low * 0x9E3779B97F4A7C15u + high * 0xC2B2AE3D27D4EB4Fu) >> (64 - tidemill_phrases_log2));
+}
+
+/// The length of the known value at `text`, of which 48 bytes are read; zero when there is none.
+static inline size_t tidemill_phrase_length(const tidemill_phrase *phrases, const uint8_t *text) {
+  const tidemill_phrase *phrase = phrases + tidemill_phrase_place(text);
+#if defined(__SSE2__) || !(defined(__aarch64__) && defined(__ARM_NEON))
+  // The bit above the last byte is always set.
+  const uint64_t difference = (tidemill_difference(text, phrase->text) & 0xFFFF) |
+                              (tidemill_difference(text + 16, phrase->text + 16) & 0xFFFF) << 16 |
+                              tidemill_difference(text + 32, phrase->text + 32) << 32;
+  return difference << phrase->ignored ? 0 : (size_t)phrase->length;
+#else
+  const size_t compared = 64 - (size_t)phrase->ignored;
+  tidemill_byte_mask difference = compared > tidemill_phrase_capacity;
+  for (size_t index = 0; index < tidemill_phrase_capacity; index += 16) {
+    const size_t rest = compared > index ? compared - index : 0;
+    difference |= tidemill_difference(text + index, phrase->text + index) & tidemill_first_bytes(rest);
+  }
+  return difference ? 0 : (size_t)phrase->length;
+#endif
+}
 
 /// 10^exponent for 0...18.
 static inline int64_t tidemill_power_of_ten(intptr_t exponent) {

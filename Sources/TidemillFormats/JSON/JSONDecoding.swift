@@ -33,7 +33,7 @@ final class JSONDecoding {
   func decode(_ range: Range<Int>, by automaton: JSONAutomaton, rejectingInto assembler: inout RowAssembler) throws {
     guard let base = bytes.baseAddress else { return }
     let safe = lastLineEnd(range)
-    automaton.calmDown()
+    automaton.prepare(byteCount: range.count)
     var position = range.lowerBound
     while position < safe {
       if automaton.trust.rest > 0 {

@@ -27,6 +27,17 @@ enum JSONTextScan {
     }
   }
 
+  /// The closing quote of the string whose content goes on at `start`, if the rest is plain ASCII.
+  @inline(__always)
+  static func plainText(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+    var at = start
+    while true {
+      let stop = tidemill_lowest(tidemill_text_stops(at))
+      at += stop
+      if stop < 16 { return at[0] == UInt8(ascii: "\"") ? at : nil }
+    }
+  }
+
   /// How many characters beyond ASCII are checked one by one, before the rest of a string is checked as a whole.
   private static let fewCharacters = 8
 

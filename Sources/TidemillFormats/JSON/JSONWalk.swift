@@ -33,6 +33,7 @@ struct JSONWalk {
     let slots = slots
     let beginning = automaton.beginning
     let leaves = automaton.wanted.leaves
+    let phrases = automaton.phrases.entries
     let end = bytes + limit
     var record = bytes + start
     var row = row
@@ -56,10 +57,12 @@ struct JSONWalk {
       while true {
         // The first literal is the state's first member.
         var literal = UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
-        if !Self.stands(at, literal) {
-          if let quick = state.pointee.choices.quick(at) {
+        if !JSONLiteral.stands(literal, at: at) {
+          if state.pointee.choices.chained > 1, let next = state.pointee.choices.next(at) {
+            literal = next
+          } else if let quick = state.pointee.choices.quick(at) {
             literal = quick
-          } else if let found = JSONAutomaton.search(at, state, row: row) {
+          } else if let found = JSONAutomaton.search(at, state) {
             literal = found
           } else {
             guard at == record, let next = Self.blankLine(at) else { return false }
@@ -68,6 +71,7 @@ struct JSONWalk {
           }
         }
         at += literal.pointee.length
+        literal.pointee.hits &+= 1
         let keys = literal.pointee.keys
         twice |= seen & keys
         seen |= keys
@@ -83,14 +87,28 @@ struct JSONWalk {
           continue records
         case .nothing: break
         case .ignored:
+          if state.pointee.remembers {
+            let length = tidemill_phrase_length(phrases, at)
+            if length > 0 {
+              at += length
+            } else {
+              guard let next = automaton.passOver(at, state) else { return false }
+              at = next
+            }
+            continue
+          }
           if at[0] == UInt8(ascii: "\"") {
             let count = tidemill_lowest(tidemill_text_stops(at + 1))
             if at[1 &+ count] == UInt8(ascii: "\"") {
               at += count &+ 2
               continue
             }
-            guard let text = JSONTextScan.text(at + 1) else { return false }
-            at = text.end + 1
+            if count == 16, let text = JSONTextScan.plainText(at + 17) {
+              at = text + 1
+              continue
+            }
+            guard let next = automaton.passOver(at, state) else { return false }
+            at = next
             continue
           }
           let digits = JSONDigits(at)
@@ -105,7 +123,7 @@ struct JSONWalk {
               continue
             }
           }
-          guard let next = JSONTextScan.value(at) else { return false }
+          guard let next = automaton.passOver(at, state) else { return false }
           at = next
         case .string:
           let slot = slots + state.pointee.column
@@ -154,15 +172,6 @@ struct JSONWalk {
       }
     }
     return true
-  }
-
-  /// Whether a literal of up to 32 bytes stands at `at`, unless that takes a search.
-  @inline(__always)
-  private static func stands(_ at: UnsafePointer<UInt8>, _ literal: UnsafeMutablePointer<JSONLiteral>) -> Bool {
-    let head = UnsafeRawPointer(literal).assumingMemoryBound(to: UInt8.self)
-    let difference = tidemill_difference(at, head)
-    if difference & literal.pointee.mask == 0 { return true }
-    return difference == tidemill_no_byte() && tidemill_difference(at + 16, head + 16) & literal.pointee.nextMask == 0
   }
 
   /// Behind a line of nothing but its end.
