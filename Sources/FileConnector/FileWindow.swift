@@ -55,7 +55,7 @@ final class FileWindowPool: Sendable {
   let now: @Sendable () -> Int64
   private let free = Mutex<[FileWindow]>([])
 
-  init(now: @escaping @Sendable () -> Int64 = { Self.systemTime }) { self.now = now }
+  init(now: @escaping @Sendable () -> Int64 = { FileWindowPool.systemTime }) { self.now = now }
 
   private static var systemTime: Int64 {
     var time = timespec()

@@ -60,7 +60,7 @@ final class JSONDecoding {
   /// - Returns: whether it did. If not, what the columns hold is of no use.
   func follow(by automaton: JSONAutomaton) -> Bool {
     guard let base = bytes.baseAddress, automaton.trust.rest == 0 else { return false }
-    automaton.calmDown()
+    automaton.prepare(byteCount: bytes.count)
     var walk = JSONWalk(columns, bytes: base, zone: zone, start: 0, limit: bytes.count)
     guard walk.run(automaton), walk.start == bytes.count else { return false }
     automaton.trust.follow(walk.row - columns.rowCount)
