@@ -39,8 +39,9 @@ struct JSONLiteral {
   var text: UnsafeMutablePointer<UInt8>
   /// How often it was right, of late.
   var hits = 0
-  /// The wanted keys that it names.
+  /// The wanted keys that it names, and how many.
   var keys: UInt64 = 0
+  var keyCount = 0
   var target: UnsafeMutablePointer<JSONState>
 }
 
@@ -86,6 +87,8 @@ final class JSONAutomaton: @unchecked Sendable {
   var ending: UnsafeMutablePointer<JSONState> { states + 1 }
   /// What was passed over before.
   let phrases = JSONPhrases()
+  /// How many bytes were read since literals were put in order.
+  private var unprepared = 0
   /// How much it decides to rely on what is learnt.
   var trust = JSONTrust()
 
@@ -170,6 +173,7 @@ final class JSONAutomaton: @unchecked Sendable {
     textCount += text.count + 16
     var literal = JSONLiteral(mask: tidemill_first_bytes(text.count), text: place, keys: keys, target: target)
     literal.length = text.count
+    literal.keyCount = keys.nonzeroBitCount
     if text.count > 16 {
       literal.mask |= tidemill_no_byte()
       literal.nextMask = tidemill_first_bytes(text.count - 16) | (text.count > 32 ? tidemill_no_byte() : 0)
@@ -193,28 +197,34 @@ final class JSONAutomaton: @unchecked Sendable {
   /// The literal that stands at `text`, the longest if there are several. `nil` when there is none.
   @inline(never)
   static func search(
-    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>
+    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>, _ limit: UnsafePointer<UInt8>
   ) -> UnsafeMutablePointer<JSONLiteral>? {
-    state.pointee.choices.find(text)
+    state.pointee.choices.find(text, limit)
   }
 
-  /// Before `byteCount` bytes are read: puts first everywhere what was right most often, and lets values be remembered again.
+  /// Before `byteCount` bytes are read: puts first everywhere what was right most often, and lets values be remembered again, but
+  /// not for a few bytes each time.
   func prepare(byteCount: Int) {
+    unprepared += byteCount
+    guard unprepared >= 64 << 10 else { return }
     for index in 0..<stateCount {
       Self.arrange(states + index)
-      states[index].allowance = min(states[index].allowance + byteCount / 4096, JSONPhrases.mostAllowed)
+      states[index].allowance = min(states[index].allowance + unprepared / 4096, JSONPhrases.mostAllowed)
     }
+    unprepared = 0
   }
 
   /// Behind the value at `text`, which nobody reads and which is new or had no business to be looked for; `nil` if it is none.
   @inline(never)
-  func passOver(_ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>) -> UnsafePointer<UInt8>? {
-    state.pointee.remembers = state.pointee.allowance > 0
+  func passOver(
+    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>, _ limit: UnsafePointer<UInt8>
+  ) -> UnsafePointer<UInt8>? {
+    state.pointee.remembers = state.pointee.allowance > 0 && text <= limit
     if state.pointee.remembers {
       state.pointee.allowance -= 1
       if let count = phrases.take(text) { return text + count }
     }
-    return JSONTextScan.value(text)
+    return JSONTextScan.value(text, limit)
   }
 }
 

@@ -82,23 +82,23 @@ struct JSONChoices {
     Int(truncatingIfNeeded: ((word & hashed) &* 0x9E37_79B9_7F4A_7C15) &>> 57)
   }
 
-  /// The longest literal that stands at `text`.
+  /// The longest literal that stands at `text` and ends no later than `limit`.
   @inline(__always)
-  func find(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
+  func find(_ text: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
     guard let literals, let slots else { return nil }
     var found: UnsafeMutablePointer<JSONLiteral>?
     var slot = hash(UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)))
     while slots[slot] != 0 {
       let candidate = literals + (Int(slots[slot]) &- 1)
-      if candidate.pointee.stands(at: text) {
+      if candidate.pointee.stands(at: text, limit) {
         if !isAmbiguous { return candidate }
         if found == nil || found!.pointee.length < candidate.pointee.length { found = candidate }
       }
       slot = (slot &+ 1) % Self.slotCount
     }
     if found != nil { return found }
-    if shorts.first >= 0, literals[shorts.first].stands(at: text) { found = literals + shorts.first }
-    if shorts.second >= 0, literals[shorts.second].stands(at: text) {
+    if shorts.first >= 0, literals[shorts.first].stands(at: text, limit) { found = literals + shorts.first }
+    if shorts.second >= 0, literals[shorts.second].stands(at: text, limit) {
       if found == nil || found!.pointee.length < literals[shorts.second].length { found = literals + shorts.second }
     }
     return found
@@ -162,9 +162,10 @@ extension JSONLiteral {
     return difference == tidemill_no_byte() && tidemill_difference(text + 16, head + 16) & literal.pointee.nextMask == 0
   }
 
-  /// Whether all its bytes stand at `text`. It reads no more than 31 bytes behind the first that differs.
+  /// Whether all its bytes stand at `text`, and before `limit`. It reads no more than 15 bytes behind them.
   @inline(__always)
-  func stands(at text: UnsafePointer<UInt8>) -> Bool {
+  func stands(at text: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>) -> Bool {
+    if text + length > limit { return false }
     // Whatever makes the first literal be searched for does not matter here.
     if tidemill_difference(text, self.text) & mask & ~tidemill_no_byte() != 0 { return false }
     var index = 16

@@ -43,7 +43,7 @@ final class JSONDecoding {
         position = end
         continue
       }
-      var walk = JSONWalk(columns, bytes: base, zone: zone, start: position, limit: safe)
+      var walk = JSONWalk(columns, bytes: base, zone: zone, start: position, limit: safe, end: safe)
       let isOver = walk.run(automaton)
       automaton.trust.follow(walk.row - columns.rowCount)
       columns.rowCount = walk.row
@@ -78,7 +78,7 @@ final class JSONDecoding {
     var end = lineEnd(position)
     while count < automaton.trust.patience, end < limit {
       // Whatever it writes, it writes behind the last row, where the general way will write.
-      var probe = JSONWalk(columns, bytes: base, zone: zone, start: end, limit: end + 1)
+      var probe = JSONWalk(columns, bytes: base, zone: zone, start: end, limit: end + 1, end: limit)
       if probe.run(automaton) { break }
       count += 1
       end = lineEnd(end)

@@ -33,7 +33,7 @@ final class JSONPhrases {
   /// `text` meanwhile.
   func take(_ text: UnsafePointer<UInt8>) -> Int? {
     line.update(from: text, count: Self.capacity)
-    guard let end = JSONTextScan.value(line) else { return nil }
+    guard let end = JSONTextScan.value(line, line + (Self.capacity + 1)) else { return nil }
     let count = end - UnsafePointer(line)
     let last = line[count - 1]
     let isClosed = last == UInt8(ascii: "\"") || last == UInt8(ascii: "}") || last == UInt8(ascii: "]")
