@@ -124,9 +124,13 @@ class Tidemill:
         return self.wait()
 
     def interrupt(self):
+        """Ctrl-C, and its end."""
+        self.send_interrupt()
+        return self.wait()
+
+    def send_interrupt(self):
         """Ctrl-C."""
         self._signal(signal.SIGINT)
-        return self.wait()
 
     def _signal(self, number):
         try:

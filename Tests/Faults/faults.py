@@ -35,7 +35,7 @@ def killed(pipeline):
 def broker_restarted(pipeline):
     """The broker is stopped by SIGTERM and started again."""
     pipeline.must_progress()
-    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached"))
+    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached", "cannot be written to"))
     pipeline.must_progress()
     return "waits, says so, goes on"
 
@@ -45,7 +45,7 @@ def broker_gone_at_start(pipeline):
     def meanwhile():
         pipeline.kill()
         pipeline.go_on()
-        pipeline.must_say("cannot be reached", "waiting for")
+        pipeline.must_say("cannot be reached", "cannot be written to")
 
     pipeline.restart_broker(meanwhile)
     pipeline.must_progress()
@@ -80,6 +80,28 @@ def postgres_gone_at_start(pipeline):
     pipeline.postgres.start()
     pipeline.must_progress()
     return "waits, says so, goes on"
+
+
+def stopped_while_waiting(pipeline):
+    """Ctrl-C while the broker is gone, and again while PostgreSQL is."""
+    def meanwhile():
+        pipeline.must_say("cannot be reached", "cannot be written to")
+        # Whether it is in the middle of an epoch decides whether it ends well.
+        pipeline.job.interrupt()
+        pipeline.go_on()
+
+    pipeline.restart_broker(meanwhile)
+    pipeline.must_progress()
+    if not pipeline.postgres:
+        return "ends; the next start goes on"
+    pipeline.postgres.stop()
+    pipeline.must_say("waiting for PostgreSQL")
+    pipeline.job.send_interrupt()
+    said = pipeline.must_stop("stopped while it waited for PostgreSQL", seconds=30)
+    pipeline.postgres.start()
+    pipeline.go_on()
+    pipeline.must_progress()
+    return f"ends: `{said}`; the next start goes on"
 
 
 def disk_full(pipeline):
@@ -231,7 +253,7 @@ def clock_back(pipeline):
     set_clock(-7200)
     pipeline.must_progress()
     # Whatever has an appointment meanwhile: the next look at the partitions, a connection that is to be made again.
-    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached"))
+    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached", "cannot be written to"))
     pipeline.must_progress()
     pipeline.kill()
     set_clock(-86_400)
@@ -271,5 +293,5 @@ def second_process(pipeline):
 # In the order in which they come, each between kills.
 ALL = [
     broker_restarted, postgres_stopped, poisoned, log_torn, disk_full, checkpoint_read_only, clock_back, broker_gone_at_start,
-    second_process, postgres_gone_at_start, checkpoint_read_only_at_start, log_cut,
+    stopped_while_waiting, second_process, postgres_gone_at_start, checkpoint_read_only_at_start, log_cut,
 ]

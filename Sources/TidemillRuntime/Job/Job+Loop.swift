@@ -49,6 +49,7 @@ extension Job {
   public func stop() {
     isStopping = true
     waiting?.cancel()
+    for stream in streams { stream.input.source.interrupt() }
   }
 
   private func loop() async throws -> JobEnding {
