@@ -61,7 +61,7 @@ final class JSONDecoding {
   func follow(by automaton: JSONAutomaton) -> Bool {
     guard let base = bytes.baseAddress, automaton.trust.rest == 0 else { return false }
     automaton.prepare(byteCount: bytes.count)
-    var walk = JSONWalk(columns, bytes: base, zone: zone, start: 0, limit: bytes.count)
+    var walk = JSONWalk(columns, bytes: base, zone: zone, start: 0, limit: bytes.count, end: bytes.count)
     guard walk.run(automaton), walk.start == bytes.count else { return false }
     automaton.trust.follow(walk.row - columns.rowCount)
     columns.rowCount = walk.row
