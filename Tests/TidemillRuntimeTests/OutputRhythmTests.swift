@@ -188,6 +188,21 @@ import TidemillTesting
     #expect(error.message.contains("holds changes back for the output q0 in append mode"), "\(error)")
   }
 
+  @Test func whatIsHeldForAnOutputThatIsGoneIsNotLost() async throws {
+    let events = try EventStream(with: ", every '1 minute'", (.append, EventStream.perMinute))
+    events.options.snapshotByteInterval = 1
+    var job: JobDriver? = try events.start(onDisk: true)
+    for at in [5, 100, 200, 300] {
+      events.arrive(("a", 1, at))
+      try await job!.settle()
+    }
+    #expect(events.progress.all.last?.sinks[0].numHeldRows == 2)
+    job = nil
+    let renamed = try EventStream(after: events, named: "other", (.append, EventStream.perMinute))
+    let error = try await #require(throws: TidemillError.self) { try await renamed.start(onDisk: true).settle() }
+    #expect(error.message.contains("holds 2 rows back for the output q0, which is not there any more"), "\(error)")
+  }
+
   @Test func intervalsThatAreNoneAreRefusedWhereTheyStand() throws {
     func problem(_ every: String) throws -> String? {
       let script = """
