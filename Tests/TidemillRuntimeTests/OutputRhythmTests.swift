@@ -315,6 +315,7 @@ import TidemillTesting
       default:
         stops = random.once(in: 2)
         if stops { try await job!.stop() }
+        try await job!.job.snapshotInProgress?.value
         job = nil
         events = try make(events)
         job = try events.start(onDisk: true)
