@@ -59,7 +59,7 @@ final class EpochReading: @unchecked Sendable {
   var continuation: CheckedContinuation<Void, Never>?
 
   /// How many bytes may be read before the epoch before is finished.
-  private static let aheadLimit = 24 << 20
+  private static let aheadLimit = 8 << 20
   /// How many bytes may wait for the order; then only what is next in order is read.
   private static let heldLimit = 64 << 20
 
