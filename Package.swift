@@ -70,7 +70,9 @@ let package = Package(
   ],
   targets: [
     library("TidemillColumns"),
-    library("TidemillFiles"),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .target(name: "XXHashBridge", dependencies: ["CXXHash"]),
+    library("TidemillFiles", ["XXHashBridge"]),
     library("TidemillPlan", ["TidemillColumns"]),
     library("TidemillSQL", ["TidemillPlan", "TidemillColumns"]),
     library("TidemillDataFrame", ["TidemillPlan", "TidemillColumns"]),
@@ -85,7 +87,8 @@ let package = Package(
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge", "CByteScan"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-    library("FileConnector", connector + codecs),
+    .target(name: "CFileWindow"),
+    library("FileConnector", connector + codecs + ["CFileWindow"]),
     library("LocalConnectors", connector),
     library("HTTPConnector", connector + httpClient),
     library("TableSinks", ["TidemillColumns", "TidemillPlan", "TidemillConnectors"]),
@@ -121,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
-        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles", "SalesData",
+        "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -9,7 +9,7 @@ enum ByteOrderMark {
 /// About how many rows some bytes hold, so that columns seldom grow.
 enum LineEstimate {
   static func rows(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    let sample = bytes.prefix(16 << 10)
+    let sample = bytes.prefix(4 << 10)
     var lines = 1
     for byte in sample where byte == UInt8(ascii: "\n") { lines += 1 }
     return sample.count == bytes.count ? lines : lines * bytes.count / sample.count * 17 / 16 + 16

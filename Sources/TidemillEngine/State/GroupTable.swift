@@ -83,60 +83,95 @@ final class GroupTable {
   }
 
   /// One key column, by far the most usual: a cell is compared as two words.
+  ///
+  /// The loop holds what it needs for keys that lie whole in their cells, so that nearly all of it stays in registers.
   @inline(__always)
   private func probeOne(
     _ keys: KeyBatch, count: Int, into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool, row rowOf: (Int) -> Int
   ) {
     let hashes = keys.hashes.base
     let source = keys.cells
-    let theirHeap = keys.heaps[0]
-    let isString = isString[0]
+    // A longer string is not all there is in its cell; NULL goes the long way, too.
+    let longest = isString[0] ? UInt64(StringView.inlineCapacity) : UInt64(UInt32.max)
     var slots = slots.base
     var mask = mask
     var cells = cells.base
-    for position in 0..<count {
+    var known = self.count
+    rows: for position in 0..<count {
       let row = rowOf(position)
       let hash = hashes[row]
-      let cell = source[row]
-      let isLong = isString && !cell.isInline && cell.head != .max
-      let tag = hash >> 32
-      var slot = hash & mask
-      while true {
-        let entry = slots[Int(slot)]
-        if entry >> 32 == tag, entry != 0 {
-          let group = Int(entry & 0xFFFF_FFFF) &- 1
-          let mine = cells[group]
-          if mine.head == cell.head, mine.tail == cell.tail || isLong,
-            !isLong || isEqual(heap.base + mine.offset, theirHeap + cell.offset, count: cell.count)
-          {
-            groups[position] = GroupIndex(truncatingIfNeeded: group)
-            break
+      let head = source[row].head
+      if head & 0xFFFF_FFFF <= longest {
+        let tail = source[row].tail
+        let tag = hash >> 32
+        var slot = hash & mask
+        while true {
+          let entry = slots[Int(truncatingIfNeeded: slot)]
+          // The entry of group i holds i + 1, and a free one 0.
+          if entry >> 32 == tag, entry != 0 {
+            let group = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) &- 1
+            if cells[group].head == head, cells[group].tail == tail {
+              groups[position] = GroupIndex(truncatingIfNeeded: group)
+              continue rows
+            }
+          } else if entry == 0 {
+            guard adding else {
+              groups[position] = Self.absent
+              continue rows
+            }
+            guard known < limit else { break }
+            cells[known] = StringView(head: head, tail: tail)
+            self.hashes.base[known] = hash
+            groups[position] = GroupIndex(truncatingIfNeeded: known)
+            known &+= 1
+            slots[Int(truncatingIfNeeded: slot)] = tag << 32 | UInt64(truncatingIfNeeded: known)
+            continue rows
           }
-        } else if entry == 0 {
-          guard adding else {
-            groups[position] = Self.absent
-            break
-          }
-          if isLong || self.count == limit {
-            groups[position] = add(keys, row: row, hash: hash, at: Int(slot))
-            slots = self.slots.base
-            mask = self.mask
-            cells = self.cells.base
-          } else {
-            let group = self.count
-            self.count = group &+ 1
-            cells[group] = cell
-            self.cells.count = group &+ 1
-            self.hashes.base[group] = hash
-            self.hashes.count = group &+ 1
-            slots[Int(slot)] = tag << 32 | UInt64(truncatingIfNeeded: group &+ 1)
-            groups[position] = GroupIndex(truncatingIfNeeded: group)
-          }
-          break
+          slot = (slot &+ 1) & mask
         }
-        slot = (slot &+ 1) & mask
       }
+      setCount(known)
+      groups[position] = probeLong(keys, row: row, hash: hash, adding: adding)
+      known = self.count
+      slots = self.slots.base
+      mask = self.mask
+      cells = self.cells.base
     }
+    setCount(known)
+  }
+
+  /// Makes what was written behind the last group into groups.
+  private func setCount(_ known: Int) {
+    guard known > count else { return }
+    count = known
+    cells.count = known
+    hashes.count = known
+  }
+
+  /// Finds or adds any key of one column, making room when there is none.
+  @inline(never)
+  private func probeLong(_ keys: KeyBatch, row: Int, hash: UInt64, adding: Bool) -> GroupIndex {
+    let cell = keys.cells[row]
+    let isLong = isString[0] && !cell.isInline && cell.head != .max
+    let slots = slots.base
+    let cells = cells.base
+    let tag = hash >> 32
+    var slot = hash & mask
+    while true {
+      let entry = slots[Int(slot)]
+      if entry == 0 { break }
+      if entry >> 32 == tag {
+        let group = Int(entry & 0xFFFF_FFFF) &- 1
+        let mine = cells[group]
+        if mine.head == cell.head, mine.tail == cell.tail || isLong,
+          !isLong || isEqual(heap.base + mine.offset, keys.heaps[0] + cell.offset, count: cell.count)
+        {
+          return GroupIndex(truncatingIfNeeded: group)
+        }
+      }
+      slot = (slot &+ 1) & mask
+    }
+    return adding ? add(keys, row: row, hash: hash, at: Int(slot)) : Self.absent
   }
 
   private func probeMany(
@@ -228,7 +263,7 @@ final class GroupTable {
   }
 
   /// Until how many groups one can be added without a look at memory or slots.
-  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count / 4 * 3) }
+  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count / 4 * 3, Int(GroupIndex.max) - 1) }
 
   private func rehash(size: Int) {
     slots = Buffer(repeating: 0, count: size)

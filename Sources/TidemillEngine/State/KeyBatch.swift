@@ -134,18 +134,30 @@ final class KeyBatch {
       return
     }
     for position in 0..<width {
-      let source = cells + position
-      let stride = width
-      let isString: Bool
-      if case .string = columns[position].values { isString = true } else { isString = false }
-      let heap = heaps[position]
-      let isFirst = position == 0
-      for row in 0..<count {
-        let cell = source[row * stride]
-        var one = KeyHash.mix(cell.head, cell.tail)
-        if isString, !cell.isInline, cell.head != .max { one = KeyHash.hash(heap + cell.offset, count: cell.count) }
-        result[row] = isFirst ? one : KeyHash.mix(result[row], one)
+      if case .string = columns[position].values {
+        let heap = heaps[position]
+        hash(position, count) { cell in
+          cell.isInline || cell.head == .max
+            ? KeyHash.mix(cell.head, cell.tail) : KeyHash.hash(heap + cell.offset, count: cell.count)
+        }
+      } else {
+        hash(position, count) { KeyHash.mix($0.head, $0.tail) }
       }
+    }
+  }
+
+  /// Mixes the hashes of one key column into those of the rows.
+  @inline(__always)
+  private func hash(_ position: Int, _ count: Int, _ hashOf: (StringView) -> UInt64) {
+    let result = hashes.base
+    let source = cells + position
+    let stride = width
+    if stride == 1 {
+      for row in 0..<count { result[row] = hashOf(source[row]) }
+    } else if position == 0 {
+      for row in 0..<count { result[row] = hashOf(source[row &* stride]) }
+    } else {
+      for row in 0..<count { result[row] = KeyHash.mix(result[row], hashOf(source[row &* stride])) }
     }
   }
 }

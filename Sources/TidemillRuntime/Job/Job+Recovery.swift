@@ -22,19 +22,21 @@ extension Job {
     let recovery = try translatingStorageErrors { try checkpoint.recover() }
     if recovery.snapshotEpoch > 0 { try restore(recovery) }
     committedThrough = recovery.snapshotEpoch
-    for record in recovery.records where record.kind == EpochInputs.RecordKind.committed.rawValue {
-      guard let commit = try? CommitRecord(record) else { continue }
+    for record in recovery.records {
+      let kind = EpochInputs.RecordKind(rawValue: record.kind)
+      guard kind == .committed || kind == .committedBefore, let commit = try? CommitRecord(record) else { continue }
       committedThrough = max(committedThrough, commit.epoch.number)
-      recordedChecksums[commit.epoch.number] = commit.checksums
+      if kind == .committed { recordedChecksums[commit.epoch.number] = commit.checksums }
     }
     let lastEpoch = Epoch(recovery.lastEpoch)
     for stream in streams {
       for query in stream.queries {
-        try await query.definition.sink.open(
-          ResultShape(
-            schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey,
-            mode: query.definition.plan.outputMode, zone: options.zone, queryName: query.definition.name),
-          lastEpoch: lastEpoch)
+        for output in query.definition.outputs {
+          try await output.sink.open(
+            ResultShape(
+              schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey, mode: output.mode,
+              zone: options.zone, queryName: output.name), lastEpoch: lastEpoch)
+        }
       }
       try await stream.input.lateSink?.open(
         ResultShape(
@@ -80,6 +82,13 @@ extension Job {
             throw CorruptBytes("a snapshot without query \(query) of stream \(index)")
           }
           try streams[index].queries[query].pipeline.restore(state)
+          streams[index].queries[query].noteHeld()
+        }
+      }
+      if !reader.isAtEnd {
+        for _ in 0..<(try reader.readVarint()) {
+          let output = try OutputName(reading: &reader)
+          try restore(output, lastGiven: EventTime(microseconds: try reader.read()))
         }
       }
       epoch = Epoch(recovery.snapshotEpoch)
@@ -102,6 +111,13 @@ extension Job {
         job.write(query.nextClose)
         job.write(query.highest)
       }
+    }
+    let times = outputTimes
+    if times.isEmpty { return job.bytes }
+    job.write(varint: times.count)
+    for (output, lastGiven) in times {
+      output.write(to: &job)
+      job.write(lastGiven.microseconds)
     }
     return job.bytes
   }
