@@ -62,10 +62,10 @@ extension Job {
     }
     let isFinal = options.trigger == .once && chosen.reachesEnd
     if chosen.isEmpty && !isFinal {
-      let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
-      guard let due, due <= now else { return nil }
+      guard let due = nextEpochWithoutInput(at: now), due <= now else { return nil }
     }
-    return EpochInputs(epoch: epoch.next, clock: now, streams: parts, isFinal: isFinal)
+    return EpochInputs(
+      epoch: epoch.next, clock: now, streams: parts, isFinal: isFinal, held: isFinal ? [] : heldOutputs(at: now))
   }
 
   /// Lets the lanes begin to read; nothing is in order before `Lanes.open`.
@@ -168,8 +168,8 @@ extension Job {
     for (index, reading) in readings.enumerated() {
       // Who was idle when the slice was taken and has rows in it is idle no more.
       let idle = inputs.streams[index].idle.filter { reading.rowCount[$0.key, default: 0] == 0 }
-      let end = EpochEnd(idle: idle, isFinal: inputs.isFinal)
-      let outputs = try streams[index].queries.map { query in
+      let outputs = try streams[index].queries.enumerated().map { number, query in
+        let end = EpochEnd(idle: idle, isFinal: inputs.isFinal, held: inputs.held(stream: index, query: number))
         do { return try query.pipeline.finishEpoch(end) } catch var error as TidemillError {
           error.message = "query \(query.definition.name): \(error.message)"
           throw error
@@ -224,6 +224,7 @@ extension Job {
         }
         streams[index].queries[number].nextClose = output.operators.compactMap(\.nextClose).min()
         streams[index].queries[number].highest = output.highest.compactMap { $0 }.max()
+        streams[index].queries[number].note(output.deliveries, clock: inputs.clock)
       }
       let withRows = Set(part.reading.rowCount.filter { $0.value > 0 }.keys)
       streams[index].idle.observe(

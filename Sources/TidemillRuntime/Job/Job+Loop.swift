@@ -21,6 +21,7 @@ extension Job {
       let ending = try await loop()
       await dropAhead()
       try await waitForCommits()
+      try await flush()
       try await takeSnapshot(waiting: true)
       try await closeSinks()
       try translatingStorageErrors { try checkpoint.close() }
@@ -38,7 +39,7 @@ extension Job {
 
   private func closeSinks() async throws {
     for stream in streams {
-      for query in stream.queries { try await query.definition.sink.close() }
+      for output in stream.queries.flatMap(\.definition.outputs) { try await output.sink.close() }
       try await stream.input.lateSink?.close()
       try await stream.input.rejectedSink?.close()
     }
@@ -142,11 +143,10 @@ extension Job {
     return true
   }
 
-  /// Waits for input, for the moment at which an idle stream closes a window, or for `stop`.
+  /// Waits for input, for the moment at which an idle stream closes a window or an output is due, or for `stop`.
   private func waitForInput() async throws {
     let now = clock.now()
-    // After the last epoch, not after now: what has become due since `step` looked must not be slept through.
-    let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
+    let due = nextEpochWithoutInput(at: now)
     let timeout = due.map { TimeSpan(microseconds: max(0, $0.microseconds - now.microseconds)).duration } ?? .seconds(3600)
     // A source may have ended since `loop` asked; if it was the last one, nobody would wake this wait.
     let sources = streams.map(\.input.source).filter { !$0.hasEnded }
