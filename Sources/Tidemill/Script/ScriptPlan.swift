@@ -52,4 +52,10 @@ public struct ScriptPlan: Sendable {
     var seen: Set<String> = []
     return queries.map(\.plan.stream).filter { seen.insert($0.name).inserted }
   }
+
+  /// The static tables that queries join, in the order in which they are first joined.
+  public var tables: [TableDefinition] {
+    var seen: Set<String> = []
+    return queries.flatMap { $0.plan.joins.map(\.side.table) }.filter { seen.insert($0.name).inserted }
+  }
 }

@@ -22,6 +22,12 @@ enum SinkPaths {
           hint: "give each a directory of its own")
       }
       owners[directory] = sink.name
+      for table in plan.tables {
+        guard let input = table.options["path"], reads(input, directory) else { continue }
+        throw TidemillError(
+          .invalidQuery, "the sink `\(sink.name)` writes to '\(path)', and table `\(table.name)` is what is there",
+          hint: "write to another directory, or the query would be joined with its own results")
+      }
       for stream in plan.streams where FormatName(rawValue: stream.provider) != nil {
         guard let input = stream.options["path"], reads(input, directory) else { continue }
         throw TidemillError(

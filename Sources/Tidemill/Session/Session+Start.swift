@@ -49,8 +49,9 @@ extension Session {
           stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan, options,
           spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
       }
+      let tables = try plan.tables.map { try table($0, queries, plan: plan, options) }
       let job = try Job(
-        inputs, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
+        inputs, tables: tables, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
         onProgress: options.onProgress)
       return StreamingQuery(
         job, name: queries.map(\.name).joined(separator: ", "), sinks: inputs.flatMap(\.sinks), secrets: secrets)
@@ -90,6 +91,26 @@ extension Session {
     }
     return StreamInput(
       name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
+  }
+
+  /// A static table with the columns that any of the queries looks at.
+  private func table(
+    _ definition: TableDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, _ options: StartOptions
+  ) throws -> TableInput {
+    let report = options.onNotice ?? { _ in }
+    let source: any TableSource
+    if definition.provider == "memory", let memory = memoryTable(definition.name) {
+      source = memory
+    } else {
+      source = try registry.table(TableContext(definition: definition, zone: plan.settings.zone, report: report))
+    }
+    let needed = Set(
+      queries.flatMap { $0.plan.joins.filter { $0.side.table.name == definition.name }.flatMap(\.side.scanSchema.fields) }
+        .map(\.name))
+    return TableInput(
+      name: definition.name, source: source,
+      schema: Schema(definition.schema.fields.filter { needed.contains($0.name) }),
+      refresh: try definition.refresh(at: nil), report: report)
   }
 
   /// The sink that a stream's `late` or `rejected` option names.
@@ -134,7 +155,8 @@ extension ScriptPlan {
   /// The credentials in the options of everything that the script uses.
   fileprivate var secrets: Secrets {
     Secrets(
-      ofOptions: streams.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) } + sinks.values.map(\.options))
+      ofOptions: streams.map(\.options) + tables.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) }
+        + sinks.values.map(\.options))
   }
 }
 

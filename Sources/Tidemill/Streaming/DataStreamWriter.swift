@@ -91,7 +91,7 @@ public struct DataStreamWriter: Sendable {
     }
     var jobSettings = JobSettings()
     for (name, value) in settings { try jobSettings.set(name, value) }
-    let plan = try Resolver(streams: session.streams).resolve(
+    let plan = try Resolver(streams: session.streams, tables: session.tables).resolve(
       frame.plan.droppingDuplicates(of: session.streams).keepingKeys(for: jobSettings.timeToLive),
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.trigger == .once, zone: jobSettings.zone,
@@ -116,7 +116,9 @@ extension DataFrame {
   ///
   /// - Throws: `TidemillError` for a query that cannot run.
   public func explain(_ mode: OutputMode = .update) throws -> String {
-    let streams = (context as? Session)?.streams ?? [:]
-    return try Resolver(streams: streams).resolve(plan, options: ResolveOptions(outputMode: mode)).explain()
+    let session = context as? Session
+    return try Resolver(streams: session?.streams ?? [:], tables: session?.tables ?? [:]).resolve(
+      plan, options: ResolveOptions(outputMode: mode)
+    ).explain()
   }
 }

@@ -13,11 +13,17 @@ public final class PreparedBatch: @unchecked Sendable {
   let eventTimes: (column: Column, bounds: TimeBounds)?
   /// The rows that are still in, after the stages so far.
   var current: Batch
-  /// Where the rows of `current` stand in `scan`; `nil` when none was left out.
+  /// Where the rows of `current` stand in `scan`, in order; `nil` when each is there once.
   var rows: [Int]?
   var ledger = Ledger()
   /// Positions in `scan` of late rows.
   var late: [Int] = []
+  /// What became of each row of `scan`, once a join has made several of one; `nil` before.
+  var fates: Buffer<UInt8>?
+  /// The static tables that its rows are joined with.
+  let sides: JoinSides
+  /// What kept it from being prepared; then it has no rows, and its epoch cannot be finished.
+  public internal(set) var failure: TidemillError?
   /// Its place among the batches of the epoch.
   var sequence = 0
   /// The partition's highest event time before this batch.
@@ -29,7 +35,8 @@ public final class PreparedBatch: @unchecked Sendable {
   var ended = Int64.min
 
   /// - Parameter eventTime: the ordinal of the event time.
-  init(scan: Batch, original: Batch, partition: Int, eventTime: Int?) {
+  init(scan: Batch, original: Batch, partition: Int, eventTime: Int?, sides: JoinSides) {
+    self.sides = sides
     self.scan = scan
     self.original = original
     self.partition = partition

@@ -20,6 +20,8 @@ struct EpochInputs: Hashable {
   var isFinal: Bool
   /// The outputs whose changes are held back.
   var held: [OutputName] = []
+  /// For each static table of the job the number of the copy that rows are joined with.
+  var tables: [UInt64] = []
 
   /// What the kinds of log records are.
   enum RecordKind: UInt8 {
@@ -49,14 +51,20 @@ struct EpochInputs: Hashable {
         writer.write(span.microseconds)
       }
     }
-    if !held.isEmpty {
+    // Records of jobs without any of it are as they were before there was any.
+    if !held.isEmpty || !tables.isEmpty {
       writer.write(varint: held.count)
       for output in held { output.write(to: &writer) }
+    }
+    if !tables.isEmpty {
+      writer.write(varint: tables.count)
+      for number in tables { writer.write(number) }
     }
     return EpochRecord(epoch: epoch.number, kind: RecordKind.inputs.rawValue, payload: writer.bytes)
   }
 
-  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool, held: [OutputName] = []) {
+  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool, held: [OutputName] = [], tables: [UInt64] = []) {
+    self.tables = tables
     self.epoch = epoch
     self.clock = clock
     self.streams = streams
@@ -83,6 +91,7 @@ struct EpochInputs: Hashable {
       streams.append(stream)
     }
     if !reader.isAtEnd { for _ in 0..<(try reader.readVarint()) { held.append(try OutputName(reading: &reader)) } }
+    if !reader.isAtEnd { for _ in 0..<(try reader.readVarint()) { tables.append(try reader.read()) } }
     guard reader.isAtEnd else { throw CorruptBytes("an epoch record with more than an epoch in it") }
   }
 }

@@ -12,6 +12,8 @@ struct ChosenInput {
   var reachesEnd: Bool
   /// How long asking took.
   var latestOffset: Duration
+  /// The static tables as they were then.
+  var joined = JoinedTables.none
   /// Set when the lanes have begun.
   var reading: EpochReading?
 
@@ -43,6 +45,9 @@ extension Job {
     for (stream, slice) in zip(streams, chosen.slices) {
       chosen.reachesEnd = chosen.reachesEnd && (slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
     }
+    // After the sources: what was sent when a table had changed finds it changed.
+    if !chosen.isEmpty { try await refreshTables(at: chosen.clock) }
+    chosen.joined = joined
     chosen.latestOffset = ContinuousClock.now - started
     return chosen
   }
@@ -65,17 +70,22 @@ extension Job {
       guard let due = nextEpochWithoutInput(at: now), due <= now else { return nil }
     }
     return EpochInputs(
-      epoch: epoch.next, clock: now, streams: parts, isFinal: isFinal, held: isFinal ? [] : heldOutputs(at: now))
+      epoch: epoch.next, clock: now, streams: parts, isFinal: isFinal, held: isFinal ? [] : heldOutputs(at: now),
+      tables: chosen.joined.numbers)
   }
 
   /// Lets the lanes begin to read; nothing is in order before `Lanes.open`.
-  private func startReading(_ slices: [SourceSlice?], at time: EventTime) throws -> EpochReading {
+  private func startReading(
+    _ slices: [SourceSlice?], _ joined: JoinedTables, at time: EventTime
+  ) throws -> EpochReading {
     let budget = memoryBudget
     let held = stateBytes + resultBytesWaiting
     let reading = EpochReading(
-      try zip(streams, slices).map { stream, slice in
-        EpochReading.Stream(
-          tasks: try slice.map { try stream.input.source.tasks(for: $0) } ?? [], queries: stream.queries.map(\.lane))
+      try zip(zip(streams, slices), joined.sides).map { input, sides in
+        let (stream, slice) = input
+        return EpochReading.Stream(
+          tasks: try slice.map { try stream.input.source.tasks(for: $0) } ?? [], queries: stream.queries.map(\.lane),
+          sides: sides)
       },
       latest: options.futureLimit.map { time + $0 } ?? .distantFuture, lanes: lanes.count
     ) { gathered in try budget.check(held + gathered) }
@@ -88,7 +98,7 @@ extension Job {
     let positions = zip(streams, inputs.streams).map { $1.slice?.end ?? $0.position }
     // What goes wrong here goes wrong again when it is the epoch's turn, and then it counts.
     guard var chosen = try? await choose(after: positions), !chosen.isEmpty, !isStopping else { return }
-    guard let reading = try? startReading(chosen.slices, at: chosen.clock) else { return }
+    guard let reading = try? startReading(chosen.slices, chosen.joined, at: chosen.clock) else { return }
     chosen.reading = reading
     ahead = chosen
   }
@@ -115,7 +125,10 @@ extension Job {
     do {
       let started = ContinuousClock.now
       if !isReplay { record = log.log(inputs) }
-      let reading = try chosen?.reading ?? startReading(inputs.streams.map(\.slice), at: inputs.clock)
+      if isReplay { try await useTables(inputs.tables, of: inputs.epoch) }
+      noteTables(inputs)
+      let reading =
+        try chosen?.reading ?? startReading(inputs.streams.map(\.slice), chosen?.joined ?? joined, at: inputs.clock)
       let parts = try await compute(
         inputs, reading, isOverlapping: isOverlapping && chosen?.reachesEnd == false && !inputs.isFinal)
       if isReplay { try checkUnchanged(parts, inputs.epoch) }
@@ -211,7 +224,7 @@ extension Job {
   /// Takes note of an epoch that is in the state.
   private func finish(_ parts: [EpochOfStream], _ inputs: EpochInputs) {
     epoch = inputs.epoch
-    stateBytes = parts.reduce(0) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
+    stateBytes = parts.reduce(joined.memoryUsed) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
     for (index, part) in parts.enumerated() {
       bytesSinceSnapshot += part.reading.byteCount
       if let slice = inputs.streams[index].slice { streams[index].position = slice.end }

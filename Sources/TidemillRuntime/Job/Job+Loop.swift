@@ -138,7 +138,8 @@ extension Job {
     if isFinished { return false }
     let now = clock.now()
     let inputs = streams.map { EpochInputs.Stream(slice: nil, partitionCount: $0.input.source.partitionCount) }
-    try await run(EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: true))
+    try await run(
+      EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: true, tables: joined.numbers))
     isFinished = true
     return true
   }

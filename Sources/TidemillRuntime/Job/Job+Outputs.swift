@@ -42,7 +42,8 @@ extension Job {
     try await waitForCommits()
     let now = clock.now()
     let inputs = streams.map { EpochInputs.Stream(slice: nil, partitionCount: $0.input.source.partitionCount) }
-    try await run(EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: false))
+    try await run(
+      EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: false, tables: joined.numbers))
     lastEpochClock = now
     try await waitForCommits()
   }
