@@ -29,11 +29,16 @@ extension Job {
     forEachOutput { output, rhythm in rhythm.holds(at: now) ? output : nil }
   }
 
-  /// When an epoch is due though there is no input; `nil`: never.
-  func nextEpochWithoutInput(at now: EventTime) -> EventTime? {
+  /// How long it is until an epoch is due though there is no input, zero or less when it is due now; `nil`: never.
+  ///
+  /// - Parameters:
+  ///   - now: by the clock that epochs record, on which outputs are due.
+  ///   - steady: by the steady clock, by which partitions are idle.
+  func timeToEpochWithoutInput(at now: EventTime, steady: EventTime) -> TimeSpan? {
     // After the last epoch, not after now: what has become due since must not be slept through.
-    let idle = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }
-    return (idle + forEachOutput { _, rhythm in rhythm.due(at: now) }).min()
+    let idle = streams.compactMap { $0.nextIdleEpoch(after: lastEpochSteady) }.map { $0.microseconds - steady.microseconds }
+    let outputs = forEachOutput { _, rhythm in rhythm.due(at: now) }.map { $0.microseconds - now.microseconds }
+    return (idle + outputs).min().map { TimeSpan(microseconds: $0) }
   }
 
   /// Gives what is held back to its sinks, in an epoch of its own: whoever looks at them once the job has ended sees all of it.
@@ -45,6 +50,7 @@ extension Job {
     try await run(
       EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: false, tables: joined.numbers))
     lastEpochClock = now
+    lastEpochSteady = clock.steady()
     try await waitForCommits()
   }
 

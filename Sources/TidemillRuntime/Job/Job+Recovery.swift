@@ -64,7 +64,7 @@ extension Job {
     // Counting begins anew: neither the recorded epochs' clocks nor the downtime say how long a partition has been empty.
     for index in streams.indices {
       streams[index].idle = IdleTracker(timeout: streams[index].idle.timeout)
-      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.now())
+      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.steady())
     }
   }
 

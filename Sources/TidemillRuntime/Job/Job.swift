@@ -51,6 +51,7 @@ public actor Job {
 
   // Snapshots.
   var bytesSinceSnapshot = 0
+  /// By the steady clock.
   var lastSnapshotTime: EventTime
   var snapshotsWritten = 0
   var snapshotInProgress: Task<Void, any Error>?
@@ -60,6 +61,8 @@ public actor Job {
 
   /// The clock of the last epoch.
   var lastEpochClock = EventTime.distantPast
+  /// The same by the steady clock, by which idle partitions are told.
+  var lastEpochSteady = EventTime.distantPast
   /// Whether every window was closed because the input ended.
   var isFinished = false
   /// Whether the last epoch read all that was there.
@@ -91,7 +94,7 @@ public actor Job {
     self.tables = tables.map { RunningTable($0) }
     id = Job.newID()
     runId = Job.newID()
-    lastSnapshotTime = clock.now()
+    lastSnapshotTime = clock.steady()
   }
 
   /// What makes a checkpoint belong to these queries, as lines of text: the queries, and what decides how they read a row.

@@ -73,7 +73,7 @@ struct RunningStream {
     releasable = now
   }
 
-  /// The clock time, after that of the last epoch, at which an epoch without input would close a window or change which
+  /// The time of the steady clock, after that of the last epoch, at which an epoch without input would close a window or change which
   /// partitions count; `nil`: never.
   func nextIdleEpoch(after last: EventTime) -> EventTime? {
     // Complete mode closes nothing.
