@@ -6,6 +6,8 @@
 @_exported import TidemillRuntime
 @_exported import TidemillSQL
 
+@_exported import class LocalConnectors.BackfillSource
 @_exported import class LocalConnectors.MemorySink
 @_exported import class LocalConnectors.MemoryStream
+@_exported import class LocalConnectors.MemoryTable
 @_exported import class LocalConnectors.ResultStream

@@ -34,6 +34,7 @@ struct GoldenReader {
     case nil: break
     case "stream": streamText = section.lines.joined(separator: "\n")
     case "table": try readTable(section)
+    case "history", "live": inputs.append(.event(.history(words[0] == "history")))
     case "change":
       guard words.count == 2, tables.contains(where: { $0.name == rest }) else {
         throw section.error("`\(rest)` is no table", hint: "declare it before, behind a line `-- table`")

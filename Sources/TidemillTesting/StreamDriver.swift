@@ -49,6 +49,7 @@ public struct StreamDriver {
       case .rows(let batch, let partition): run.take(batch, partition)
       case .idle(let partition, let span): run.idle[partition] = span
       case .table(let name, let rows): run.change(name, rows)
+      case .history(let isHistory): run.isHistory = isHistory
       case .allIdle(let span): for partition in 0..<partitions { run.idle[partition] = span }
       case .endOfEpoch: try run.finishEpoch(isFinal: false, isHeld: isHeld, &result)
       case .endOfHeldEpoch: try run.finishEpoch(isFinal: false, isHeld: true, &result)
@@ -101,6 +102,7 @@ private struct StreamRun {
   let options: StreamDriverOptions
   let partitions: Int
   var idle: [Int: TimeSpan] = [:]
+  var isHistory = false
   private var pipeline: QueryPipeline
   private var lanes: Int
   private var random: SplitMix64
@@ -204,6 +206,7 @@ private struct StreamRun {
     var order = Array(batches.indices)
     if lanes > 1 { order.shuffle(using: &random) }
     let sides = joinSides()
+    pipeline.expect(partitions: partitions, ofHistory: isHistory)
     var prepared: [Int: PreparedBatch] = [:]
     for index in order {
       let (original, partition) = batches[index]

@@ -19,6 +19,7 @@ public func run(
     case .row(let row): engine.take(row)
     case .idle(let partition, let span): engine.clock.decideIdle(partition, for: span)
     case .table(let name, let rows): engine.tables[name] = rows
+    case .history(let isHistory): engine.clock.isHistory = isHistory
     case .allIdle(let span): engine.clock.decideAllIdle(for: span)
     case .endOfEpoch:
       engine.clock.endEpoch()

@@ -63,6 +63,7 @@ struct ScriptPlanner {
     result.settings = settings
     for statement in statements { try add(statement) }
     result.sinks = sinks
+    result.declared = streams
     try SinkPaths.check(result)
     if result.queries.isEmpty && result.explanations.isEmpty {
       throw TidemillError(
@@ -77,7 +78,11 @@ struct ScriptPlanner {
       if streams[create.definition.name] != nil, create.ifNotExists { return }
       try checkIsFree(create.definition.name, at: create.nameRange)
       var definition = create.definition
-      if definition.schema.count == 0 { try learnColumns(of: &definition, at: create.range) }
+      if definition.provider == Backfill.provider {
+        definition = try Backfill(definition).completed(definition, streams: streams, ranges: create.optionRanges)
+      } else if definition.schema.count == 0 {
+        try learnColumns(of: &definition, at: create.range)
+      }
       streams[definition.name] = definition
     case .createTable(let create):
       if tables[create.definition.name] != nil, create.ifNotExists { return }

@@ -1,3 +1,4 @@
+import LocalConnectors
 import TidemillColumns
 import TidemillConnectors
 import TidemillFiles
@@ -79,18 +80,30 @@ extension Session {
     let request = ReadRequest(
       schema: schema, eventTime: eventTimes.first.flatMap { name in schema.fields.firstIndex { $0.name == name } },
       zone: plan.settings.zone)
-    let source: any Source
-    if stream.provider == "memory", let memory = memoryStream(stream.name) {
-      source = try memory.reading(request)
-    } else {
-      source = try registry.source(
-        SourceContext(
-          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
-          endsWithWhatIsThere: options.trigger == .once || options.trigger == .availableNow,
-          report: options.onNotice ?? { _ in }))
-    }
     return StreamInput(
-      name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
+      name: stream.name, source: try source(stream, request, plan: plan, options, spool: spool), schema: schema,
+      queries: queries, lateSink: late, rejectedSink: rejected)
+  }
+
+  private func source(
+    _ stream: StreamDefinition, _ request: ReadRequest, plan: ScriptPlan, _ options: StartOptions, spool: String?
+  ) throws -> any Source {
+    if stream.provider == Backfill.provider {
+      let backfill = try Backfill(stream)
+      let parts = try [backfill.history, backfill.live].map { name in
+        guard let part = plan.declared[name] else { preconditionFailure("a backfill was planned without its stream \(name)") }
+        var request = request
+        request.schema = Schema(try Backfill.fields(request.schema, of: part, for: stream.name))
+        return try source(part, request, plan: plan, options, spool: spool.map { "\($0)-\(name)" })
+      }
+      return BackfillSource(history: parts[0], live: parts[1], isOrdered: backfill.isOrdered)
+    }
+    if stream.provider == "memory", let memory = memoryStream(stream.name) { return try memory.reading(request) }
+    return try registry.source(
+      SourceContext(
+        definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
+        endsWithWhatIsThere: options.trigger == .once || options.trigger == .availableNow,
+        report: options.onNotice ?? { _ in }))
   }
 
   /// A static table with the columns that any of the queries looks at.
@@ -155,7 +168,7 @@ extension ScriptPlan {
   /// The credentials in the options of everything that the script uses.
   fileprivate var secrets: Secrets {
     Secrets(
-      ofOptions: streams.map(\.options) + tables.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) }
+      ofOptions: inputs.map(\.options) + tables.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) }
         + sinks.values.map(\.options))
   }
 }

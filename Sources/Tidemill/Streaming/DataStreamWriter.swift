@@ -97,9 +97,10 @@ public struct DataStreamWriter: Sendable {
         outputMode: mode, closesAtEnd: options.trigger == .once, zone: jobSettings.zone,
         isSparkCompatible: jobSettings.isSparkCompatible))
     let outputs = ready == nil ? [ScriptPlan.Output(name: name, mode: mode, every: interval, sink: sink)] : []
-    let script = ScriptPlan(
+    var script = ScriptPlan(
       queries: [ScriptPlan.Query(name: name, plan: plan, outputs: outputs, every: interval)], sinks: [:],
       settings: jobSettings, explanations: [], warnings: plan.warnings)
+    script.declared = session.streams
     let ready = ready
     return try session.start(script, options) { _ in
       guard let ready else { preconditionFailure("a query without a sink of its own has a definition of one") }

@@ -107,7 +107,7 @@ struct FrontStages {
   func watermarks(_ batch: PreparedBatch, isSparkCompatible: Bool, global: Int64) -> BatchWatermarks? {
     guard dropsLateRows else { return nil }
     let count = batch.current.count
-    guard let eventTime, let delay else {
+    guard let eventTime, let delay, !batch.isHistory || isSparkCompatible else {
       return batch.floor == .min ? nil : BatchWatermarks(all: batch.floor, count: count)
     }
     if isSparkCompatible { return global == .min ? nil : BatchWatermarks(all: global, count: count) }

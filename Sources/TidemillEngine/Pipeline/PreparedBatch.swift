@@ -28,6 +28,8 @@ public final class PreparedBatch: @unchecked Sendable {
   var sequence = 0
   /// The partition's highest event time before this batch.
   var highestBefore = Int64.min
+  /// Whether its rows are of a history in no order: then only `floor` makes them late.
+  var isHistory = false
   /// What the partition's watermark is at least.
   var floor = Int64.min
   /// The global watermark when the epoch began, and through which window end an earlier end of input has closed everything.

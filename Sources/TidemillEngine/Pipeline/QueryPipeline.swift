@@ -26,6 +26,7 @@ public final class QueryPipeline: @unchecked Sendable {
   private let tails: [PipelineTail]
   /// One for each output, in their order.
   private let gates: [OutputGate]
+  private var isHistory = false
   private var sequence = 0
   private var ledger: [Int: Ledger] = [:]
 
@@ -69,7 +70,13 @@ public final class QueryPipeline: @unchecked Sendable {
   // MARK: An epoch
 
   /// Says how many partitions the source has: none of them may be passed by the watermark before it has given rows or is idle.
-  public func expect(partitions: Int) { tracker.expect(partitions: partitions) }
+  ///
+  /// - Parameter ofHistory: whether the rows of the epoch are of a history in no order: none of them is late because of another,
+  ///   and the watermark stays where it is.
+  public func expect(partitions: Int, ofHistory: Bool = false) {
+    tracker.expect(partitions: partitions)
+    isHistory = ofHistory
+  }
 
   /// Runs the stages that need no order.
   ///
@@ -92,6 +99,7 @@ public final class QueryPipeline: @unchecked Sendable {
     sequence += 1
     batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.scan.count > 0)
     batch.floor = tracker.floor(batch.partition)
+    batch.isHistory = isHistory
     batch.global = tracker.global
     batch.ended = tracker.ended
     front.order(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
@@ -132,7 +140,7 @@ public final class QueryPipeline: @unchecked Sendable {
   ///   pipeline must not be used afterwards.
   public func finishEpoch(_ end: EpochEnd = EpochEnd()) throws -> EpochOutput {
     if let failure = lanes.lazy.compactMap(\.failure).first { throw failure }
-    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds))
+    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds), isHistory: isHistory)
     var moment = Moment(
       watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
     // Complete mode goes with no other.

@@ -11,6 +11,8 @@ struct EpochInputs: Hashable {
     /// The idle partitions, each with the time since it was found empty.
     var idle: [Int: TimeSpan] = [:]
     var partitionCount: Int
+    /// Whether the epoch is of a history in no order, of which nothing is late.
+    var isHistory = false
   }
 
   var epoch: Epoch
@@ -38,7 +40,7 @@ struct EpochInputs: Hashable {
     writer.write(varint: streams.count)
     for stream in streams {
       writer.write(varint: stream.partitionCount)
-      writer.write(bool: stream.slice != nil)
+      writer.write(byte: (stream.slice == nil ? 0 : 1) | (stream.isHistory ? 2 : 0))
       if let slice = stream.slice {
         writer.write(raw: slice.record)
         writer.write(raw: slice.end.bytes)
@@ -80,7 +82,10 @@ struct EpochInputs: Hashable {
     streams = []
     for _ in 0..<(try reader.readVarint()) {
       var stream = Stream(partitionCount: try reader.readVarint())
-      if try reader.readBool() {
+      let flags = try reader.readByte()
+      guard flags < 4 else { throw CorruptBytes("a stream with flags \(flags)") }
+      stream.isHistory = flags & 2 != 0
+      if flags & 1 != 0 {
         stream.slice = SourceSlice(
           record: try reader.readRaw(), end: SourcePosition(try reader.readRaw()), byteCount: try reader.readVarint(),
           reachesEnd: try reader.readBool())

@@ -10,6 +10,9 @@ struct ChosenInput {
   /// By stream; `nil` where there was nothing.
   var slices: [SourceSlice?]
   var partitionCounts: [Int]
+  /// By stream, whether it is of a history in no order, and which partitions have ended.
+  var histories: [Bool] = []
+  var finished: [Set<Int>] = []
   /// Whether nothing more was there.
   var reachesEnd: Bool
   /// How long asking took.
@@ -43,12 +46,14 @@ extension Job {
         after: position, byteLimit: options.epochByteLimit, isFinal: options.trigger == .once || source.hasEnded)
       chosen.slices.append(slice)
       chosen.partitionCounts.append(source.partitionCount)
+      chosen.histories.append(source.isReadingHistory)
+      chosen.finished.append(source.finishedPartitions)
     }
     for (stream, slice) in zip(streams, chosen.slices) {
       chosen.reachesEnd = chosen.reachesEnd && (slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
     }
     // After the sources: what was sent when a table had changed finds it changed.
-    if !chosen.isEmpty { try await refreshTables(at: chosen.clock) }
+    if !chosen.isEmpty { try await refreshTables(at: chosen.steady) }
     chosen.joined = joined
     chosen.latestOffset = ContinuousClock.now - started
     return chosen
@@ -65,7 +70,9 @@ extension Job {
         streams[index].idle.observe(unsettled, partitionCount: partitions, at: now)
       }
       parts.append(
-        EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
+        EpochInputs.Stream(
+          slice: slice, idle: streams[index].idle.idle(at: now, finished: chosen.finished[index]),
+          partitionCount: partitions, isHistory: chosen.histories[index]))
     }
     let isFinal = options.trigger == .once && chosen.reachesEnd
     if chosen.isEmpty && !isFinal {
@@ -169,7 +176,9 @@ extension Job {
     defer { self.reading = nil }
     if streams.contains(where: { $0.queries.contains { $0.pipeline.keepsStateInOrder } }) { try await stateInUse?.value() }
     for (stream, part) in zip(streams, inputs.streams) {
-      for query in stream.queries { query.pipeline.expect(partitions: part.partitionCount) }
+      for query in stream.queries {
+        query.pipeline.expect(partitions: part.partitionCount, ofHistory: part.isHistory)
+      }
     }
     // A commit may have failed while nothing was read.
     if let failure { lanes.cancel(reading, failure) }
@@ -232,6 +241,7 @@ extension Job {
     for (index, part) in parts.enumerated() {
       bytesSinceSnapshot += part.reading.byteCount
       if let slice = inputs.streams[index].slice { streams[index].position = slice.end }
+      streams[index].isHistory = inputs.streams[index].isHistory
       for number in streams[index].queries.indices {
         let output = part.outputs[number]
         for partition in Set(part.reading.rowCount.keys).union(output.ledger.keys) {

@@ -15,7 +15,7 @@ extension Job {
   func openTables() async throws {
     if tables.isEmpty { return joinTables([]) }
     var changed: Set<String> = []
-    for index in tables.indices where try await load(index, at: clock.now()) { changed.insert(tables[index].input.name) }
+    for index in tables.indices where try await load(index, at: clock.steady()) { changed.insert(tables[index].input.name) }
     joinTables(changed)
     try memoryBudget.check(
       table: tables.map(\.input.name).joined(separator: ", "), joined.memoryUsed, beside: max(0, stateBytes - joined.memoryUsed)

@@ -54,7 +54,7 @@ public struct TableInput: Sendable {
   public var source: any TableSource
   /// What is read of it: all columns that any of the queries needs.
   public var schema: Schema
-  /// How long a look at the source is good for, by the clock that epochs record; `nil`: as long as the job runs.
+  /// How long a look at the source is good for, by the steady clock; `nil`: as long as the job runs.
   public var refresh: TimeSpan?
   /// Told in one line why a changed table cannot be used; the job goes on with what it has.
   public var report: @Sendable (String) -> Void

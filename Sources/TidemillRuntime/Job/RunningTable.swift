@@ -9,7 +9,7 @@ struct RunningTable {
   var content: Content?
   /// What the source said of itself when `content` was read; `nil` after a recovery, and before.
   var version: TableVersion?
-  /// When the source was last looked at.
+  /// When the source was last looked at, by the steady clock.
   var lastLook: EventTime?
   var loads = 0
   /// Why a change is not used.
@@ -27,8 +27,7 @@ struct RunningTable {
   /// Whether the source is to be looked at.
   func isDue(at now: EventTime) -> Bool {
     guard let lastLook else { return true }
-    // A clock that goes back must not make it wait for ever.
-    return input.refresh.map { now >= lastLook + $0 || now < lastLook } ?? false
+    return input.refresh.map { now >= lastLook + $0 } ?? false
   }
 }
 

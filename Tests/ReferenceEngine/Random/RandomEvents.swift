@@ -26,6 +26,8 @@ struct RandomEvents {
     let wholeSeconds = random.chance(percent: 60)
     var events: [ReferenceEvent] = []
     for table in plan.randomTables { events.append(.table(table.name, RandomTables.rows(of: table, &random))) }
+    var isHistory = options.hasHistory
+    if isHistory { events.append(.history(true)) }
     var earlier: [ReferenceRow] = []
     let count = random.count(options.rows)
     for index in 0..<count {
@@ -47,6 +49,10 @@ struct RandomEvents {
       }
       if random.chance(percent: 8) {
         endEpoch(&events, partitions)
+        if isHistory, random.chance(percent: 20) {
+          events.append(.history(false))
+          isHistory = false
+        }
         for table in plan.randomTables where random.chance(percent: 40) {
           events.append(.table(table.name, RandomTables.rows(of: table, &random)))
         }
