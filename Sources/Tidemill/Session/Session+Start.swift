@@ -186,6 +186,10 @@ extension StartOptions {
         for index in progress.sinks.indices {
           progress.sinks[index].description = secrets.redacting(progress.sinks[index].description)
         }
+        for index in progress.tables.indices {
+          progress.tables[index].description = secrets.redacting(progress.tables[index].description)
+          progress.tables[index].problem = progress.tables[index].problem.map { secrets.redacting($0) }
+        }
         onProgress(progress)
       }
     }

@@ -49,10 +49,10 @@ extension PreparedBatch {
       last = left[position]
     }
     noteFiltered(current.count - distinct)
-    let old = rows
-    rows = (0..<count).map { position in
-      let row = Int(left[position])
-      return old.map { $0[row] } ?? row
+    if let old = rows {
+      rows = (0..<count).map { old[Int(left[$0])] }
+    } else {
+      rows = (0..<count).map { Int(left[$0]) }
     }
     if distinct < count { beginFates() }
   }

@@ -61,7 +61,7 @@ struct TableReading: Sendable {
       try budget.check(table: input.name, bytes, beside: held)
       batches.append(batch)
     }
-    return Batch.concatenating(batches, schema: input.schema)
+    return Batch.concatenating(&batches, schema: input.schema) { count, body in for index in 0..<count { body(index) } }
   }
 
   /// Writes rows where a replay finds them.
