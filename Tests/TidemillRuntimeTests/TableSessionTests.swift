@@ -152,7 +152,10 @@ import TidemillTesting
     ("CREATE TABLE t (id INT) USING xml OPTIONS (path 'x')", "there is no table USING xml"),
     ("CREATE TABLE t (id INT) USING csv OPTIONS (path 'x', refresh 'often')", "option refresh is 'often'"),
     ("CREATE TABLE sales (id INT) USING csv OPTIONS (path 'x')", "there is already a stream `sales`"),
-    ("CREATE TABLE t (id INT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1 minute') USING csv", "a watermark for a table is not supported"),
+    (
+      "CREATE TABLE t (id INT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1 minute') USING csv",
+      "a watermark for a table is not supported"
+    ),
   ])
   func wrongTablesAreRefused(declaration: String, message: String) async throws {
     do {
