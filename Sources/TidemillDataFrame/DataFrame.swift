@@ -51,9 +51,10 @@ public struct DataFrame: Sendable {
   }
 
   /// Rows with those of a static table for which the condition is true. It needs an equality between the two; their columns are
-  /// told apart by the names of stream and table, or by those that `alias` gives.
+  /// told apart by the names of stream and table, or by those that `alias` gives. Mere text is the name of a column that both have.
   public func join(_ table: DataFrame, on condition: ColumnExpression, how: JoinKind = .inner) -> DataFrame {
-    with(.join(Join(how, plan, table.plan, .on(condition.expression))))
+    if case .literal(.string(let name), _) = condition.expression.node { return join(table, on: [name], how: how) }
+    return with(.join(Join(how, plan, table.plan, .on(condition.expression))))
   }
 
   /// Says which column is the event time, and how far behind the highest one a row may be and still count.
