@@ -13,6 +13,7 @@ enum Flaw: CaseIterable {
   case sinkWithoutSync
   case sinkThatWritesInPlace
   case sinkThatTakesEpochsTwice
+  case tableCopyOfAnotherTime
 }
 
 /// Runs a case through crashes and restarts until its end, then again without any, and compares what a stranger sees.
@@ -130,8 +131,11 @@ final class SimulationRun {
   private func checkpoint(_ identity: String) throws -> RecordingCheckpoint {
     let files: any FileSystem = flaw == .diskThatForgets ? ForgetfulFileSystem(disk: disk.files) : disk.files
     let checkpoint = try Checkpoint.open("checkpoint", identity: identity, fileSystem: files)
-    return RecordingCheckpoint(
-      flaw == .logThatForgetsToSync ? ForgetfulCheckpoint(base: checkpoint) : checkpoint, history)
+    switch flaw {
+    case .logThatForgetsToSync: return RecordingCheckpoint(ForgetfulCheckpoint(base: checkpoint), history)
+    case .tableCopyOfAnotherTime: return RecordingCheckpoint(ConfusedCheckpoint(base: checkpoint), history)
+    default: return RecordingCheckpoint(checkpoint, history)
+    }
   }
 
   // MARK: Lives
