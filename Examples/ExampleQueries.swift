@@ -9,6 +9,7 @@ let examples: [(name: String, query: @Sendable (Session, String) -> DataFrame)] 
   ("active-users", activeUsers),
   ("error-counts", errorCounts),
   ("user-sessions", userSessions),
+  ("enriched-sales", enrichedSales),
 ]
 
 /// `swift run ExampleQueries hourly-sales` prints the result of the Swift version over the example's data, and

@@ -46,6 +46,10 @@ public final class FileSource: Source {
   }
 
   public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
+    try slice(after: position, byteLimit: byteLimit, isFinal: isFinal)
+  }
+
+  func slice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) throws -> SourceSlice? {
     try reader.withLock { reader in
       do {
         if reader.position != position { try reader.move(to: position) }

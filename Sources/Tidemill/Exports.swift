@@ -7,6 +7,8 @@
 @_exported import TidemillSQL
 
 @_exported import enum FileConnector.InPlaceReading
+@_exported import class LocalConnectors.BackfillSource
 @_exported import class LocalConnectors.MemorySink
 @_exported import class LocalConnectors.MemoryStream
+@_exported import class LocalConnectors.MemoryTable
 @_exported import class LocalConnectors.ResultStream

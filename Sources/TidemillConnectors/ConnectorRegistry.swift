@@ -60,8 +60,11 @@ public struct ConnectorRegistry: Sendable {
   public typealias MakeSource = @Sendable (SourceContext) throws -> any Source
   /// Makes a sink; throws `TidemillError` for options that it does not take.
   public typealias MakeSink = @Sendable (SinkContext) throws -> any Sink
+  /// Makes the source of a table; throws `TidemillError` for options that it does not take.
+  public typealias MakeTable = @Sendable (TableContext) throws -> any TableSource
 
   private var sources: [String: MakeSource] = [:]
+  private var tables: [String: MakeTable] = [:]
   private var sinks: [String: MakeSink] = [:]
 
   /// No connectors; `standard` has those that come with Tidemill.
@@ -72,6 +75,9 @@ public struct ConnectorRegistry: Sendable {
 
   /// Makes `USING provider` mean this sink, in place of one that it meant before.
   public mutating func add(sink provider: String, _ make: @escaping MakeSink) { sinks[provider] = make }
+
+  /// Makes `CREATE TABLE … USING provider` mean this, in place of what it meant before.
+  public mutating func add(table provider: String, _ make: @escaping MakeTable) { tables[provider] = make }
 
   /// The source that a stream's definition means, with references in its options resolved.
   package func source(_ context: SourceContext) throws -> any Source {
@@ -95,6 +101,19 @@ public struct ConnectorRegistry: Sendable {
     }
     var context = context
     let owner = "sink \(context.definition.name)"
+    context.definition.options = try OptionReferences.resolved(context.definition.options, of: owner)
+    return try make(context)
+  }
+
+  /// The source of a declared table, with references in its options resolved.
+  package func table(_ context: TableContext) throws -> any TableSource {
+    guard let make = tables[context.definition.provider] else {
+      throw TidemillError(
+        .unsupported, "table \(context.definition.name): there is no table USING \(context.definition.provider)",
+        hint: "this build reads \(tables.keys.sorted().joined(separator: ", "))")
+    }
+    var context = context
+    let owner = "table \(context.definition.name)"
     context.definition.options = try OptionReferences.resolved(context.definition.options, of: owner)
     return try make(context)
   }

@@ -8,6 +8,9 @@ package struct OptionReader {
   /// Options of every sink, which the session reads.
   private static let ofEverySink = ["mode"]
 
+  /// Options of every table, which the session reads.
+  private static let ofEveryTable = ["refresh"]
+
   /// `stream sales` or `sink hourly`, for messages.
   package let owner: String
   private var rest: [String: String]
@@ -25,6 +28,13 @@ package struct OptionReader {
     owner = "sink \(sink.name)"
     rest = sink.options
     _ = take(Self.ofEverySink)
+  }
+
+  /// The options of a table that are the connector's.
+  package init(_ table: TableDefinition) {
+    owner = "table \(table.name)"
+    rest = table.options
+    _ = take(Self.ofEveryTable)
   }
 
   package mutating func string(_ name: String) -> String? {

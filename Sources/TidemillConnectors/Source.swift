@@ -86,6 +86,13 @@ public protocol Source: AnyObject, Sendable {
   /// they are not idle, however long it takes.
   var unsettledPartitions: Set<Int> { get }
 
+  /// Whether what was last asked for is of a bounded history that is in no order: then none of it is late, and the watermark waits
+  /// until it has ended.
+  var isReadingHistory: Bool { get }
+
+  /// Partitions that will have no more rows, as of what was last asked for: they hold nothing back, without a time-out.
+  var finishedPartitions: Set<Int> { get }
+
   /// Whether the input has ended for good, as a pipe does.
   var hasEnded: Bool { get }
 
@@ -105,6 +112,8 @@ extension Source {
   public var hasEnded: Bool { false }
   public var releasableInputs: [String] { [] }
   public var unsettledPartitions: Set<Int> { [] }
+  public var isReadingHistory: Bool { false }
+  public var finishedPartitions: Set<Int> { [] }
   public var isReadToItsEnd: Bool { false }
   public func interrupt() {}
 }

@@ -17,7 +17,7 @@ public struct DataFrame: Sendable {
   /// Another plan over the same streams.
   func with(_ plan: LogicalPlan) -> DataFrame { DataFrame(plan, context: context) }
 
-  /// The rows of a declared stream.
+  /// The rows of a declared stream, or of a static table.
   public static func stream(_ name: String) -> DataFrame { DataFrame(.stream(name, at: nil)) }
 
   /// Keeps the rows for which the condition is true.
@@ -38,6 +38,23 @@ public struct DataFrame: Sendable {
   public func withColumn(_ name: String, _ column: any ColumnConvertible) -> DataFrame {
     with(
       .project([SelectItem(Expression(.star)), SelectItem(column.asColumn.expression, as: name)], plan))
+  }
+
+  /// Rows with those of a static table that have the same values in these columns, which both have; they come once.
+  public func join(_ table: DataFrame, on columns: String..., how: JoinKind = .inner) -> DataFrame {
+    join(table, on: columns, how: how)
+  }
+
+  /// The same for columns in an array.
+  public func join(_ table: DataFrame, on columns: [String], how: JoinKind = .inner) -> DataFrame {
+    with(.join(Join(how, plan, table.plan, .using(columns.map { Expression(.column([$0])) }))))
+  }
+
+  /// Rows with those of a static table for which the condition is true. It needs an equality between the two; their columns are
+  /// told apart by the names of stream and table, or by those that `alias` gives. Mere text is the name of a column that both have.
+  public func join(_ table: DataFrame, on condition: ColumnExpression, how: JoinKind = .inner) -> DataFrame {
+    if case .literal(.string(let name), _) = condition.expression.node { return join(table, on: [name], how: how) }
+    return with(.join(Join(how, plan, table.plan, .on(condition.expression))))
   }
 
   /// Says which column is the event time, and how far behind the highest one a row may be and still count.

@@ -47,6 +47,8 @@ public struct Expression: Sendable {
     case rowNumber(partitionBy: [Expression], orderBy: [SortKey])
     /// `*` in a select list or in `COUNT(*)`.
     case star
+    /// `sales.*` in a select list: the columns of one source, by its name or alias.
+    case starOf(String)
   }
 }
 

@@ -4,10 +4,12 @@ import TidemillColumns
 ///
 /// Names are not looked up yet; `Resolver` does that and gives a `QueryPlan`.
 public indirect enum LogicalPlan: Hashable, Sendable {
-  /// A stream by its name.
+  /// A stream, or a static table, by its name.
   case stream(String, at: TextRange?)
   /// The input under another name: `(SELECT …) AS name`.
   case alias(String, LogicalPlan)
+  /// `JOIN`: rows of a stream with those of a static table.
+  case join(Join)
   /// `withWatermark(column, delay)`.
   case watermark(column: String, delay: TimeSpan, LogicalPlan)
   /// `WHERE`.
@@ -22,6 +24,38 @@ public indirect enum LogicalPlan: Hashable, Sendable {
   case deduplicate([String], LogicalPlan)
   /// What could not be built, such as a watermark whose delay is no interval; the resolver throws the error.
   case invalid(TidemillError)
+}
+
+/// Two inputs brought together.
+public struct Join: Hashable, Sendable {
+  /// What brings rows of the two inputs together.
+  public enum Condition: Hashable, Sendable {
+    /// `ON`: a condition over the columns of both.
+    case on(Expression)
+    /// `USING`: columns that both have, by their names.
+    case using([Expression])
+  }
+
+  /// What becomes of a row of the left input without a match.
+  public var kind: JoinKind
+  /// A stream's rows.
+  public var left: LogicalPlan
+  /// A static table.
+  public var right: LogicalPlan
+  /// When two rows belong together.
+  public var condition: Condition
+  /// Where the join stands in the query text; `nil` when it was built in Swift.
+  public var range: TextRange?
+
+  public init(
+    _ kind: JoinKind, _ left: LogicalPlan, _ right: LogicalPlan, _ condition: Condition, at range: TextRange? = nil
+  ) {
+    self.kind = kind
+    self.left = left
+    self.right = right
+    self.condition = condition
+    self.range = range
+  }
 }
 
 /// One item of a select list.

@@ -5,7 +5,7 @@ extension Expression {
   /// The expressions that this one is made of.
   var children: [Expression] {
     switch node {
-    case .column, .literal, .interval, .star: []
+    case .column, .literal, .interval, .star, .starOf: []
     case .unary(_, let operand), .cast(let operand, _), .isNull(let operand): [operand]
     case .binary(_, let left, let right): [left, right]
     case .like(let operand, let pattern): [operand, pattern]

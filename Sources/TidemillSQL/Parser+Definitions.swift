@@ -12,10 +12,11 @@ extension Parser {
     let start = try expect("CREATE").range
     if isAt("OR", "REPLACE") {
       throw refused(
-        "CREATE OR REPLACE is", hint: "write CREATE STREAM or CREATE SINK", at: range(from: start).joined(with: peek().range))
+        "CREATE OR REPLACE is", hint: "write CREATE STREAM, TABLE or SINK", at: range(from: start).joined(with: peek().range))
     }
     switch current.keyword {
     case "STREAM": return try parseCreateStream(from: start)
+    case "TABLE": return try parseCreateTable(from: start)
     case "SINK": return try parseCreateSink(from: start)
     default: throw unknownDefinition(from: start)
     }
@@ -24,9 +25,10 @@ extension Parser {
   private func unknownDefinition(from start: TextRange) -> TidemillError {
     let place = TextRange(start.lowerBound..<current.range.upperBound)
     switch current.keyword {
-    case "TABLE", "EXTERNAL", "STREAMING":
+    case "EXTERNAL", "STREAMING":
       return refused(
-        "CREATE TABLE is", hint: "CREATE STREAM declares an input and CREATE SINK an output", at: place)
+        "CREATE \(current.keyword) TABLE is",
+        hint: "CREATE STREAM declares an input, CREATE TABLE what it is joined with, and CREATE SINK an output", at: place)
     case "VIEW", "TEMPORARY", "TEMP", "GLOBAL", "MATERIALIZED":
       let name = current.keyword == "MATERIALIZED" ? "MATERIALIZED VIEW" : "VIEW"
       return refused(
@@ -34,10 +36,10 @@ extension Parser {
         at: place)
     case "FUNCTION", "DATABASE", "SCHEMA", "CATALOG", "INDEX", "CONNECTION", "SOURCE":
       return refused(
-        "CREATE \(current.keyword) is", hint: "CREATE STREAM and CREATE SINK are what can be created", at: place)
+        "CREATE \(current.keyword) is", hint: "CREATE STREAM, CREATE TABLE and CREATE SINK are what can be created", at: place)
     default:
-      let meant = current.kind == .word ? Suggestion.closest(to: current.keyword, among: ["STREAM", "SINK"]) : nil
-      return unexpected("STREAM or SINK", hint: meant.map { "did you mean \($0)?" })
+      let meant = current.kind == .word ? Suggestion.closest(to: current.keyword, among: ["STREAM", "TABLE", "SINK"]) : nil
+      return unexpected("STREAM, TABLE or SINK", hint: meant.map { "did you mean \($0)?" })
     }
   }
 
@@ -56,6 +58,33 @@ extension Parser {
       CreateStreamStatement(
         definition: definition, ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range,
         range: range(from: start)))
+  }
+
+  private mutating func parseCreateTable(from start: TextRange) throws -> Statement {
+    try expect("TABLE")
+    let ifNotExists = try parseIfNotExists()
+    let name = try expectName("the name of the table")
+    try refuseDots(after: name, "a table")
+    var schema = Schema()
+    if isAtSymbol("(") {
+      let opening = current.range
+      let watermark: WatermarkDefinition?
+      (schema, watermark) = try parseStreamColumns()
+      if watermark != nil {
+        throw refused(
+          "a watermark for a table is", hint: "a table has no event time: its rows are all there at once",
+          at: range(from: opening))
+      }
+    }
+    if isAt("AS") {
+      throw refused(
+        "CREATE TABLE … AS SELECT is", hint: "CREATE TABLE declares what is there; results go to sinks: INSERT INTO a sink")
+    }
+    let (provider, options) = try parseProvider()
+    return .createTable(
+      CreateTableStatement(
+        definition: TableDefinition(name: name.text, schema: schema, provider: provider, options: options.values),
+        ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range, range: range(from: start)))
   }
 
   private mutating func parseCreateSink(from start: TextRange) throws -> Statement {

@@ -101,7 +101,7 @@ extension Parser {
     while isAtSymbol(".") {
       if peek().isSymbol("*") {
         throw refused(
-          "`\(Token.shortened(parts.joined(separator: "."))).*` is", hint: "write `*`, or name the columns",
+          "`\(Token.shortened(parts.joined(separator: "."))).*` is", hint: "write `*`, `source.*`, or name the columns",
           at: range(from: first.range).joined(with: peek().range))
       }
       advance()

@@ -2,18 +2,10 @@ import TidemillColumns
 
 /// What SQL has and a query here has not: each is refused by name, with a way out.
 extension Parser {
-  /// Behind a source in FROM.
-  func refuseJoins() throws {
-    let joinWords: Set<String> = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI", "ANTI"]
-    if isAt(anyOf: joinWords) {
-      var last = 0
-      while last < 4, peek(last).keyword != "JOIN", joinWords.union(["OUTER"]).contains(peek(last).keyword) { last += 1 }
-      throw refused(
-        "JOIN is", hint: "a query reads one stream; put what you want to look up into its rows",
-        at: peek(last).keyword == "JOIN" ? current.range.joined(with: peek(last).range) : current.range)
-    }
+  /// Behind the sources in FROM.
+  func refuseFurtherSources() throws {
     if isAtSymbol(",") {
-      throw refused("a second source in FROM (a join) is", hint: "a query reads one stream")
+      throw refused("a second source in FROM is", hint: "write FROM a stream JOIN a table ON …")
     }
     if isAt("LATERAL") {
       throw refused("LATERAL VIEW is", hint: "arrays stay JSON text: write one row for each element")

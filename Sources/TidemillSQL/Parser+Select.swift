@@ -35,6 +35,7 @@ extension Parser {
   }
 
   mutating func parseSelectItem() throws -> SelectItem {
+    if let source = acceptStarOfSource() { return SelectItem(source) }
     let expression = try parseExpression(allowsStar: true)
     bareAlias = nil
     if expression.node == .star {
@@ -48,6 +49,15 @@ extension Parser {
       return SelectItem(expression, as: try expectName("an alias").text)
     }
     return SelectItem(expression, as: acceptBareAlias()?.text)
+  }
+
+  /// `sales.*`.
+  private mutating func acceptStarOfSource() -> Expression? {
+    guard current.kind == .word || current.kind == .quotedName, peek().isSymbol("."), peek(2).isSymbol("*") else { return nil }
+    let name = advance()
+    advance()
+    advance()
+    return Expression(.starOf(name.text), at: range(from: name.range))
   }
 
   /// A name without AS behind an expression or a source.
@@ -72,6 +82,20 @@ extension Parser {
       }
       throw unexpected("FROM")
     }
+    var plan = try parseAliasedSource()
+    var joins = 0
+    while let kind = try parseJoinWords() {
+      joins += 1
+      plan = .join(try parseJoin(kind, with: plan))
+      guard joins <= Parser.maximumJoins else {
+        throw refused("more than \(Parser.maximumJoins) joins in one query are", at: previous.range)
+      }
+    }
+    try refuseFurtherSources()
+    return plan
+  }
+
+  mutating func parseAliasedSource() throws -> LogicalPlan {
     bareAlias = nil
     var plan = try parseSource()
     if accept("AS") {
@@ -82,7 +106,6 @@ extension Parser {
     if isAtSymbol("("), case .alias = plan {
       throw refused("a list of column names behind an alias is", hint: "name the columns with AS in the inner SELECT")
     }
-    try refuseJoins()
     return plan
   }
 
@@ -114,7 +137,7 @@ extension Parser {
   }
 
   private mutating func source(named name: String, _ kind: SourceReference.Kind, at range: TextRange) -> LogicalPlan {
-    sources.append(SourceReference(name: name, kind: kind, range: range))
+    sources.append(SourceReference(name: name, kind: kind, range: range, isJoined: isJoining))
     return .stream(name, at: range)
   }
 

@@ -33,7 +33,7 @@ extension Parser {
       return refused("WITH (a common table expression) is", hint: "write the query in place: FROM (SELECT …) AS name")
     case "DROP":
       return refused(
-        "DROP is", hint: "streams and sinks live as long as their script: leave out the statement that creates them")
+        "DROP is", hint: "streams, tables and sinks live as long as their script: leave out the statement that creates them")
     case "ALTER", "DELETE", "UPDATE", "MERGE", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "USE", "CACHE", "REFRESH",
       "ANALYZE", "VALUES", "TABLE", "LOAD", "GRANT", "REVOKE", "DECLARE", "BEGIN", "CALL", "REPLACE":
       return refused("\(word) is", hint: Parser.statementsHint)
@@ -50,7 +50,7 @@ extension Parser {
 
   private static let statementWords = ["CREATE", "INSERT", "SELECT", "SET", "EXPLAIN"]
   static let statementsHint =
-    "statements are CREATE STREAM, CREATE SINK, INSERT INTO … SELECT, SELECT, SET and EXPLAIN"
+    "statements are CREATE STREAM, CREATE TABLE, CREATE SINK, INSERT INTO … SELECT, SELECT, SET and EXPLAIN"
 
   // MARK: INSERT, SET, EXPLAIN
 

@@ -11,6 +11,9 @@ struct Parser {
   /// How many nodes of a tree may be there only because BETWEEN and CASE repeat their operand.
   static let maximumRepetition = 10_000
 
+  /// How many joins a query may have: others walk them recursively.
+  static let maximumJoins = 32
+
   let text: String
   let tokens: [Token]
   let zone: SessionZone
@@ -21,6 +24,8 @@ struct Parser {
   var repetition = 0
   /// What the queries parsed so far read.
   var sources: [SourceReference] = []
+  /// Whether what is being parsed is the right side of a join.
+  var isJoining = false
   /// The last name that was taken as an alias without AS: if what follows makes no sense, it may be a misspelled keyword.
   var bareAlias: Token?
 

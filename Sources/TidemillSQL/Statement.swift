@@ -5,6 +5,8 @@ import TidemillPlan
 public indirect enum Statement: Hashable, Sendable {
   /// `CREATE STREAM`: declares an input.
   case createStream(CreateStreamStatement)
+  /// `CREATE TABLE`: declares what streams are joined with.
+  case createTable(CreateTableStatement)
   /// `CREATE SINK`: declares an output.
   case createSink(CreateSinkStatement)
   /// `INSERT INTO`: a query that runs into a sink.
@@ -20,6 +22,7 @@ public indirect enum Statement: Hashable, Sendable {
   public var range: TextRange {
     switch self {
     case .createStream(let statement): statement.range
+    case .createTable(let statement): statement.range
     case .createSink(let statement): statement.range
     case .insert(let statement): statement.range
     case .select(let statement): statement.range
@@ -38,6 +41,20 @@ public struct CreateStreamStatement: Hashable, Sendable {
   /// Where each option stands, by its name in lower case.
   public var optionRanges: [String: TextRange]
   /// Where the stream's name stands, for errors about it.
+  public var nameRange: TextRange
+  /// Where the whole statement stands.
+  public var range: TextRange
+}
+
+/// `CREATE TABLE name (columns) USING provider OPTIONS (…)`.
+public struct CreateTableStatement: Hashable, Sendable {
+  /// Its schema is empty when the statement lists no columns: then it is to be learned.
+  public var definition: TableDefinition
+  /// Whether a table of that name, declared before, stands instead: `IF NOT EXISTS`.
+  public var ifNotExists: Bool
+  /// Where each option stands, by its name in lower case.
+  public var optionRanges: [String: TextRange]
+  /// Where the table's name stands, for errors about it.
   public var nameRange: TextRange
   /// Where the whole statement stands.
   public var range: TextRange
@@ -107,11 +124,14 @@ public struct SourceReference: Hashable, Sendable {
   public var kind: Kind
   /// Where the reference stands, for errors about it.
   public var range: TextRange
+  /// Whether it is on the right side of a join, where a path means a table.
+  public var isJoined: Bool
 
-  public init(name: String, kind: Kind, range: TextRange) {
+  public init(name: String, kind: Kind, range: TextRange, isJoined: Bool = false) {
     self.name = name
     self.kind = kind
     self.range = range
+    self.isJoined = isJoined
   }
 }
 

@@ -9,6 +9,7 @@ public final class Checkpoint: CheckpointStore {
   public let log: EpochLog
   /// The states that recovery starts from; as for `log`, write through the checkpoint.
   public let snapshots: SnapshotStore
+  public let tables: any TableCopyStore
   private let lock: FileLock?
   private let releasable = Mutex<UInt64>(0)
 
@@ -38,6 +39,7 @@ public final class Checkpoint: CheckpointStore {
     }
     snapshots = try SnapshotStore(path, fileSystem: fileSystem)
     log = try EpochLog(path, fileSystem: fileSystem)
+    tables = try TableCopies(path, fileSystem: fileSystem)
   }
 
   public var isDurable: Bool { true }

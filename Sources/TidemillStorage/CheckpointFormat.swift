@@ -10,6 +10,7 @@ import TidemillFiles
 /// identity                    "tidemill checkpoint 1", then the query as canonical text
 /// epochs-<first epoch>.log    the log, in segments
 /// snapshot-<epoch>.tms        the state after that epoch; the last two are kept
+/// table-<number>.tmt          a static table as epochs have used it
 /// *.tmp                       being written; means nothing after a crash
 /// ```
 enum CheckpointFormat {
@@ -23,6 +24,7 @@ enum CheckpointFormat {
 
   static func isOurs(_ name: String) -> Bool {
     SegmentFormat.firstEpoch(of: name) != nil || SnapshotFormat.epoch(of: name) != nil
+      || TableCopyFormat.number(of: name) != nil
   }
 
   /// 20 digits, so that the order of bytes is the order of numbers.
@@ -120,4 +122,11 @@ enum SnapshotFormat {
   static func seed(epoch: UInt64, part: Int) -> UInt64 {
     epoch &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(part)
   }
+}
+
+/// A copy of a static table: a file as a snapshot is, with the copy's number in place of the epoch.
+enum TableCopyFormat {
+  static func name(number: UInt64) -> String { "table-\(CheckpointFormat.digits(number)).tmt" }
+
+  static func number(of name: String) -> UInt64? { CheckpointFormat.number(in: name, between: "table-", and: ".tmt") }
 }

@@ -28,6 +28,9 @@ public protocol CheckpointStore: AnyObject, Sendable {
   /// The epoch up to which, and including, inputs will never be asked for again: that of the older of the kept snapshots.
   var releasableEpoch: UInt64 { get }
 
+  /// Where static tables are kept as epochs have used them.
+  var tables: any TableCopyStore { get }
+
   /// Makes the log durable and gives up the store, so that another process may open it; nothing may be appended later.
   ///
   /// - Throws: what the last sync throws.
@@ -51,6 +54,9 @@ public protocol SnapshotWriting: AnyObject, Sendable {
 }
 
 extension CheckpointStore {
+  /// For jobs that join no tables.
+  public var tables: any TableCopyStore { NoTableCopies() }
+
   /// Writes the state after `epoch`, and drops what recovery no longer needs.
   ///
   /// - Throws: `FileError`.

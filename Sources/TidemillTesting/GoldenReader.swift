@@ -15,11 +15,13 @@ struct GoldenReader {
   var timeToLive: TimeSpan?
   var duplicates: [String]?
   var partitions: Int?
+  private var tables: [TableDefinition] = []
   var expectation = GoldenStream.Expectation()
   private var inputs: [Input] = []
 
   private enum Input {
     case rows([UInt8], partition: Int)
+    case table(String, [UInt8])
     case event(StreamEvent)
   }
 
@@ -31,6 +33,13 @@ struct GoldenReader {
     switch words.first {
     case nil: break
     case "stream": streamText = section.lines.joined(separator: "\n")
+    case "table": try readTable(section)
+    case "history", "live": inputs.append(.event(.history(words[0] == "history")))
+    case "change":
+      guard words.count == 2, tables.contains(where: { $0.name == rest }) else {
+        throw section.error("`\(rest)` is no table", hint: "declare it before, behind a line `-- table`")
+      }
+      inputs.append(.table(rest, Array(section.lines.joined(separator: "\n").utf8)))
     case "query": queryText = section.lines.joined(separator: "\n")
     case "mode":
       guard let named = OutputMode(rawValue: rest) else {
@@ -60,6 +69,16 @@ struct GoldenReader {
     case "end": inputs.append(.event(.endOfInput))
     default: try readExpectation(section)
     }
+  }
+
+  /// `CREATE TABLE`, and in the lines behind it the rows.
+  private mutating func readTable(_ section: GoldenSection) throws {
+    let text = section.lines.prefix { !$0.hasPrefix("{") }
+    guard case .createTable(let statement)? = try SQLParser.parseScript(text.joined(separator: "\n"), zone: zone).first else {
+      throw section.error("a table begins with CREATE TABLE")
+    }
+    tables.append(statement.definition)
+    inputs.append(.table(statement.definition.name, Array(section.lines.dropFirst(text.count).joined(separator: "\n").utf8)))
   }
 
   private mutating func readExpectation(_ section: GoldenSection) throws {
@@ -113,7 +132,9 @@ struct GoldenReader {
     if let duplicates { logical = logical.droppingDuplicates(duplicates) }
     logical = try rebuild(logical)
     do {
-      return try Resolver(streams: [stream.name: stream]).resolve(
+      return try Resolver(
+        streams: [stream.name: stream], tables: Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
+      ).resolve(
         logical,
         options: ResolveOptions(
           outputMode: mode, closesAtEnd: closesAtEnd, zone: zone, isSparkCompatible: isSparkCompatible))
@@ -128,7 +149,7 @@ struct GoldenReader {
     return inputs.allSatisfy { input in
       switch input {
       case .event(.endOfEpoch), .event(.endOfHeldEpoch): false
-      case .event, .rows: true
+      case .event, .rows, .table: true
       }
     }
   }
@@ -136,21 +157,28 @@ struct GoldenReader {
   func events(for plan: QueryPlan) throws -> (events: [StreamEvent], rejected: Int) {
     let schema = plan.stream.schema
     let eventTime = plan.eventTime.flatMap { schema.ordinal(of: plan.scanSchema[$0].name) }
-    let format = JSONFormat(request: ReadRequest(schema: schema, eventTime: eventTime, zone: zone))
+    let request = ReadRequest(schema: schema, eventTime: eventTime, zone: zone)
     var rejected = 0
     let events: [StreamEvent] = try inputs.map { input in
       switch input {
       case .event(let event): return event
+      case .table(let name, let bytes):
+        let schema = tables.first { $0.name == name }!.schema
+        return .table(name, try Self.rows(bytes, ReadRequest(schema: schema, zone: zone), origin: self.name).batch)
       case .rows(let bytes, let partition):
-        let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { $0.first != UInt8(ascii: "#") }
-        let result = try Array(lines.joined(separator: [UInt8(ascii: "\n")])).withUnsafeBufferPointer {
-          try format.decode($0, origin: name, offset: 0, latest: .distantFuture)
-        }
+        let result = try Self.rows(bytes, request, origin: name)
         rejected += result.rejected.count
         return .rows(result.batch, partition: partition)
       }
     }
     return (events, rejected)
+  }
+
+  private static func rows(_ bytes: [UInt8], _ request: ReadRequest, origin: String) throws -> ReadResult {
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { $0.first != UInt8(ascii: "#") }
+    return try Array(lines.joined(separator: [UInt8(ascii: "\n")])).withUnsafeBufferPointer {
+      try JSONFormat(request: request).decode($0, origin: origin, offset: 0, latest: .distantFuture)
+    }
   }
 }
 
@@ -165,6 +193,9 @@ extension LogicalPlan {
     case .filter(let condition, let input): return .filter(condition, input.settingTimeToLive(span))
     case .project(let items, let input): return .project(items, input.settingTimeToLive(span))
     case .qualify(let condition, let input): return .qualify(condition, input.settingTimeToLive(span))
+    case .join(var join):
+      join.left = join.left.settingTimeToLive(span)
+      return .join(join)
     case .stream, .watermark, .deduplicate, .invalid: return self
     }
   }
@@ -181,6 +212,9 @@ extension LogicalPlan {
     case .aggregate(let grouping, let input): return .aggregate(grouping, input.droppingDuplicates(columns))
     case .qualify(let condition, let input): return .qualify(condition, input.droppingDuplicates(columns))
     case .deduplicate(let names, let input): return .deduplicate(names, input.droppingDuplicates(columns))
+    case .join(var join):
+      join.left = join.left.droppingDuplicates(columns)
+      return .join(join)
     case .invalid: return self
     }
   }

@@ -21,6 +21,7 @@ import TidemillPlan
 /// | section | holds |
 /// |---|---|
 /// | `-- stream` | the `CREATE STREAM` statement |
+/// | `-- table` | a static table: its `CREATE TABLE` statement, and behind it its rows as JSON lines |
 /// | `-- query` | the `SELECT` |
 /// | `-- mode append` | the output mode, instead of update |
 /// | `-- compatibility spark` | Spark's rule of lateness; batches are not cut then, since its answer depends on epochs |
@@ -30,6 +31,8 @@ import TidemillPlan
 /// | `-- partitions 2` | how many partitions there are, instead of as many as the input names |
 /// | `-- input`, `-- input partition 1` | rows as JSON lines, in source order |
 /// | `-- idle 5 minutes`, `-- idle 5 minutes partition 1` | all partitions, or one, have been idle so long |
+/// | `-- change products` | all rows of a table from this epoch on, as JSON lines |
+/// | `-- history`, `-- live` | whether rows are of a history in no order, of which none is late, from this epoch on |
 /// | `-- epoch` | ends an epoch |
 /// | `-- epoch held` | ends an epoch whose changes are held back for a later one to give |
 /// | `-- end` | ends an epoch and the input, so that every window closes; more input is a later run |

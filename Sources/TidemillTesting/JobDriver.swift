@@ -14,11 +14,13 @@ public struct JobDriver: Sendable {
   ///
   /// - Throws: `TidemillError` for a plan that the engine does not run.
   public init(
-    _ streams: [StreamInput], checkpoint: any CheckpointStore = VolatileCheckpoint(), options: JobOptions = JobOptions(),
+    _ streams: [StreamInput], tables: [TableInput] = [], checkpoint: any CheckpointStore = VolatileCheckpoint(),
+    options: JobOptions = JobOptions(),
     clock: ManualClock = ManualClock(), onProgress: (@Sendable (QueryProgress) -> Void)? = nil
   ) throws {
     self.clock = clock
-    job = try Job(streams, checkpoint: checkpoint, options: options, clock: clock, onProgress: onProgress)
+    job = try Job(
+      streams, tables: tables, checkpoint: checkpoint, options: options, clock: clock, onProgress: onProgress)
   }
 
   /// A job that did not come to rest.

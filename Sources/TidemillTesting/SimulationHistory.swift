@@ -12,6 +12,8 @@ public final class SimulationHistory: Sendable {
     /// By epoch what the epoch log holds, without the notes that an epoch was committed.
     var records: [UInt64: EpochRecord] = [:]
     var durable: UInt64 = 0
+    /// The copies of tables, by number.
+    var tables: [UInt64: [String: [UInt8]]] = [:]
     var lastRecovered: UInt64 = 0
     var complaints: [String] = []
   }
@@ -33,6 +35,12 @@ public final class SimulationHistory: Sendable {
 
   /// The last epoch that the latest recovery showed.
   public var lastRecovered: UInt64 { state.withLock { $0.lastRecovered } }
+
+  fileprivate func tableCopied(_ number: UInt64, _ sections: [String: [UInt8]]) {
+    state.withLock { $0.tables[number] = sections }
+  }
+
+  fileprivate func tableCopy(_ number: UInt64) -> [String: [UInt8]]? { state.withLock { $0.tables[number] } }
 
   fileprivate func tries(_ record: EpochRecord) {
     guard record.kind == Self.inputs else { return }
@@ -89,6 +97,7 @@ public final class RecordingCheckpoint: CheckpointStore {
 
   public var isDurable: Bool { base.isDurable }
   public var releasableEpoch: UInt64 { base.releasableEpoch }
+  public var tables: any TableCopyStore { RecordingTables(base.tables, history) }
 
   public func recover() throws -> Recovery {
     let recovery = try base.recover()
@@ -143,6 +152,65 @@ public final class RecordingCheckpoint: CheckpointStore {
   }
 }
 
+/// Copies of tables that a history remembers, also those that are removed.
+private final class RecordingTables: TableCopyStore {
+  private let base: any TableCopyStore
+  private let history: SimulationHistory
+
+  init(_ base: any TableCopyStore, _ history: SimulationHistory) {
+    self.base = base
+    self.history = history
+  }
+
+  func numbers() throws -> [UInt64] { try base.numbers() }
+  func read(_ number: UInt64) throws -> [String: [UInt8]] { try base.read(number) }
+  func remove(_ numbers: [UInt64]) throws { try base.remove(numbers) }
+  func begin(_ number: UInt64) -> any SnapshotWriting { Writing(base.begin(number), number, history) }
+
+  private final class Writing: SnapshotWriting {
+    private let base: any SnapshotWriting
+    private let number: UInt64
+    private let history: SimulationHistory
+    private let sections = Mutex<[String: [UInt8]]>([:])
+
+    init(_ base: any SnapshotWriting, _ number: UInt64, _ history: SimulationHistory) {
+      self.base = base
+      self.number = number
+      self.history = history
+    }
+
+    func write(_ bytes: [UInt8], to section: String) throws {
+      try base.write(bytes, to: section)
+      sections.withLock { $0[section, default: []] += bytes }
+    }
+
+    func finish() throws {
+      // What a crash keeps from being finished may be there all the same.
+      history.tableCopied(number, sections.withLock { $0 })
+      try base.finish()
+    }
+
+    func abandon() { base.abandon() }
+  }
+}
+
+/// The copies that a history remembers.
+private final class RememberedTables: TableCopyStore {
+  private let history: SimulationHistory
+
+  init(_ history: SimulationHistory) { self.history = history }
+
+  func numbers() -> [UInt64] { [] }
+  func remove(_ numbers: [UInt64]) {}
+  func begin(_ number: UInt64) -> any SnapshotWriting { VolatileCheckpoint().beginSnapshot(epoch: number) }
+  func read(_ number: UInt64) throws -> [String: [UInt8]] {
+    guard let copy = history.tableCopy(number) else {
+      throw StorageError(.incomplete, "copy \(number) of a table was never written", hint: "look at the simulation")
+    }
+    return copy
+  }
+}
+
 /// A snapshot that says when it is over.
 private final class RecordedSnapshot: SnapshotWriting {
   private let base: any SnapshotWriting
@@ -178,9 +246,13 @@ private final class RecordedSnapshot: SnapshotWriting {
 /// again, without a crash.
 public final class RecordedRun: CheckpointStore {
   private let records: [EpochRecord]
+  public let tables: any TableCopyStore
 
   /// The inputs that `history` knows at this moment, of all epochs from the first.
-  public init(_ history: SimulationHistory) { records = history.records }
+  public init(_ history: SimulationHistory) {
+    records = history.records
+    tables = RememberedTables(history)
+  }
 
   public var isDurable: Bool { true }
   public var releasableEpoch: UInt64 { 0 }

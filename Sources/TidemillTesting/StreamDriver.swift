@@ -48,6 +48,8 @@ public struct StreamDriver {
       switch event {
       case .rows(let batch, let partition): run.take(batch, partition)
       case .idle(let partition, let span): run.idle[partition] = span
+      case .table(let name, let rows): run.change(name, rows)
+      case .history(let isHistory): run.isHistory = isHistory
       case .allIdle(let span): for partition in 0..<partitions { run.idle[partition] = span }
       case .endOfEpoch: try run.finishEpoch(isFinal: false, isHeld: isHeld, &result)
       case .endOfHeldEpoch: try run.finishEpoch(isFinal: false, isHeld: true, &result)
@@ -100,12 +102,16 @@ private struct StreamRun {
   let options: StreamDriverOptions
   let partitions: Int
   var idle: [Int: TimeSpan] = [:]
+  var isHistory = false
   private var pipeline: QueryPipeline
   private var lanes: Int
   private var random: SplitMix64
   private var waiting: [(batch: Batch, partition: Int)] = []
   private let scanOrdinals: [Int]
   private let mayHold: Bool
+  private var tables: [String: Batch] = [:]
+  private var changedTables: Set<String> = []
+  private var sides: JoinSides?
 
   init(_ plan: QueryPlan, _ options: StreamDriverOptions, partitions: Int, mayHold: Bool) throws {
     self.mayHold = mayHold
@@ -149,6 +155,22 @@ private struct StreamRun {
     waiting.append((batch, partition))
   }
 
+  mutating func change(_ table: String, _ rows: Batch) {
+    tables[table] = rows
+    changedTables.insert(table)
+  }
+
+  /// What the epoch joins.
+  private mutating func joinSides() -> JoinSides {
+    for join in plan.joins where tables[join.side.table.name] == nil {
+      change(join.side.table.name, .empty(join.side.table.schema))
+    }
+    let sides = pipeline.sides(of: tables, from: sides, changed: changedTables)
+    self.sides = sides
+    changedTables = []
+    return sides
+  }
+
   /// The rows of the epoch, cut as the options say.
   private mutating func batches() -> [(batch: Batch, partition: Int)] {
     var runs: [(batches: [Batch], partition: Int)] = []
@@ -183,12 +205,14 @@ private struct StreamRun {
     let batches = batches()
     var order = Array(batches.indices)
     if lanes > 1 { order.shuffle(using: &random) }
+    let sides = joinSides()
+    pipeline.expect(partitions: partitions, ofHistory: isHistory)
     var prepared: [Int: PreparedBatch] = [:]
     for index in order {
       let (original, partition) = batches[index]
       let scan = Batch(
         schema: plan.scanSchema, count: original.count, columns: scanOrdinals.map { original.columns[$0] })
-      prepared[index] = pipeline.prepare(scan, partition: partition, original: original)
+      prepared[index] = pipeline.prepare(scan, partition: partition, original: original, sides: sides)
     }
     for index in batches.indices { pipeline.order(prepared[index]!) }
     if lanes > 1 { order.shuffle(using: &random) }

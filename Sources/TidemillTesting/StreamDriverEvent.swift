@@ -8,6 +8,10 @@ public enum StreamEvent: Sendable {
   case idle(partition: Int, for: TimeSpan)
   /// The same decision for all partitions.
   case allIdle(for: TimeSpan)
+  /// All rows of a static table, by its name and under its schema: from the epoch on that this stands in.
+  case table(String, Batch)
+  /// Whether rows are of a history in no order, of which none is late: from the epoch on that this stands in.
+  case history(Bool)
   /// Ends the epoch: the watermark moves and closed windows give their results.
   case endOfEpoch
   /// Ends an epoch that holds the changes of the result back, as those between two times of `every '…'` do.
@@ -25,14 +29,14 @@ extension StreamEvent {
   var endsEpoch: Bool {
     switch self {
     case .endOfEpoch, .endOfHeldEpoch, .endOfInput: true
-    case .rows, .idle, .allIdle: false
+    case .rows, .idle, .allIdle, .table, .history: false
     }
   }
 
   var partition: Int? {
     switch self {
     case .rows(_, let partition), .idle(let partition, _): partition
-    case .allIdle, .endOfEpoch, .endOfHeldEpoch, .endOfInput: nil
+    case .allIdle, .table, .history, .endOfEpoch, .endOfHeldEpoch, .endOfInput: nil
     }
   }
 }

@@ -17,6 +17,7 @@ struct Example: CustomStringConvertible, Sendable {
     Example(name: "active-users", rows: 10, late: 1, rejected: 0),
     Example(name: "error-counts", rows: 8, late: 0, rejected: 1),
     Example(name: "user-sessions", rows: 9, late: 1, rejected: 0),
+    Example(name: "enriched-sales", rows: 8, late: 1, rejected: 0),
   ]
 
   var description: String { name }

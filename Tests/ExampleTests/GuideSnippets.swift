@@ -31,6 +31,18 @@ enum GuideSnippets {
       .select("size", col("w").getField("start").alias("began"), "sales", "teas", "per_product")
   }
 
+  static func joins() -> DataFrame {
+    let session = Session()
+    let products = session.read.name("products").schema("id STRING, name STRING, category STRING").csv("products.csv")
+    let sales = session.readStream.name("sales").schema("product_id STRING, amount INT").json("sales")
+    let named = sales.join(products, on: col("product_id") == col("products.id"), how: .left)
+
+    let prices = session.memoryTable("prices", schema: Schema(Field("product_id", .string), Field("price", .int)))
+    prices.replace([[.string("tea"), .integer(3)]])
+    let priced = named.join(session.table("prices"), on: "product_id")
+    return priced
+  }
+
   static func memoryStream(_ session: Session) async throws -> [[Value]] {
     struct Click: Encodable {
       var userID: String

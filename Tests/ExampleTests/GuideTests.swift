@@ -15,6 +15,7 @@ import TidemillTesting
       let source = String(decoding: bytes[statement.range.lowerBound..<statement.range.upperBound], as: UTF8.self)
       return switch statement {
       case .createStream(let create): (create.definition.name, source)
+      case .createTable(let create): (create.definition.name, source)
       case .createSink(let create): (create.definition.name, source)
       default: nil
       }
@@ -25,7 +26,7 @@ import TidemillTesting
     try SQLParser.parseScript(text).contains { statement in
       switch statement {
       case .select, .insert, .explain: true
-      case .createStream, .createSink, .set: false
+      case .createStream, .createTable, .createSink, .set: false
       }
     }
   }

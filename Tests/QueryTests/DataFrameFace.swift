@@ -13,7 +13,15 @@ enum DataFrameFace {
     case .project(let items, let input): rebuild(input)?.select(items.map(column))
     case .deduplicate(let columns, let input): rebuild(input)?.dropDuplicates(columns)
     case .aggregate(let grouping, let input): rebuild(input).flatMap { group($0, grouping) }
+    case .join(let join): rebuild(join.left).flatMap { left in rebuild(join.right).map { self.join(left, $0, join) } }
     case .qualify, .invalid: nil
+    }
+  }
+
+  private static func join(_ left: DataFrame, _ right: DataFrame, _ join: Join) -> DataFrame {
+    switch join.condition {
+    case .on(let condition): left.join(right, on: ColumnExpression(condition), how: join.kind)
+    case .using(let names): left.join(right, on: names.map { ownName($0)! }, how: join.kind)
     }
   }
 

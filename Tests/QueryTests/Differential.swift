@@ -23,7 +23,7 @@ struct Differential {
         switch event {
         case .row(let row): row.partition
         case .idle(let partition, _): partition
-        case .allIdle, .endOfEpoch, .endOfInput: 0
+        case .allIdle, .table, .history, .endOfEpoch, .endOfInput: 0
         }
       }.max() ?? 0) + 1
   }
@@ -44,6 +44,10 @@ struct Differential {
         return held.contains(epoch) ? .endOfHeldEpoch : .endOfEpoch
       case .idle(let partition, let span): return .idle(partition: partition, for: span)
       case .allIdle(let span): return .allIdle(for: span)
+      case .history(let isHistory): return .history(isHistory)
+      case .table(let name, let rows):
+        let schema = plan.joins.first { $0.side.table.name == name }!.side.table.schema
+        return .table(name, Batch(schema: schema, rows: rows))
       case .endOfInput: return .endOfInput
       }
     }

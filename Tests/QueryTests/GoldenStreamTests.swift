@@ -80,7 +80,7 @@ extension GoldenStream {
       switch event {
       case .endOfEpoch, .endOfInput: false
       case .endOfHeldEpoch: true
-      case .rows, .idle, .allIdle: nil
+      case .rows, .idle, .allIdle, .table, .history: nil
       }
     }
     return Set(ends.indices.filter { ends[$0] })
@@ -95,6 +95,8 @@ extension GoldenStream {
         batch.rows.map { row in .row(ReferenceRow(ordinals.map { row[$0] }, partition: partition)) }
       case .idle(let partition, let span): [.idle(partition, for: span)]
       case .allIdle(let span): [.allIdle(span)]
+      case .history(let isHistory): [.history(isHistory)]
+      case .table(let name, let rows): [.table(name, rows.rows)]
       case .endOfEpoch, .endOfHeldEpoch: [.endOfEpoch]
       case .endOfInput: [.endOfInput]
       }

@@ -18,6 +18,8 @@ struct ReferenceClock {
   let delay: TimeSpan?
   private(set) var partitions: [Int: Partition] = [:]
   private(set) var global = EventTime.distantPast
+  /// Whether rows do not tell what may still come.
+  var isHistory = false
 
   init(delay: TimeSpan?, partitions known: Set<Int>) {
     self.delay = delay
@@ -31,7 +33,7 @@ struct ReferenceClock {
     partition.idle = nil
     partition.decided = nil
     partitions[id] = partition
-    return watermark(of: partition)
+    return isHistory ? partition.start : watermark(of: partition)
   }
 
   /// The row that has just arrived moves its partition's watermark for the rows behind it.
@@ -54,7 +56,7 @@ struct ReferenceClock {
       partitions[id]!.idle = decided
       partitions[id]!.decided = nil
     }
-    guard let delay else { return }
+    guard let delay, !isHistory else { return }
     let active = partitions.values.filter { $0.idle == nil }
     if let lowest = active.map({ $0.highest == nil ? EventTime.distantPast : watermark(of: $0) }).min() {
       global = max(global, lowest)

@@ -22,6 +22,11 @@ public enum ReferenceEvent: Hashable, Sendable {
   case idle(Int, for: TimeSpan)
   /// The same decision for every partition known so far.
   case allIdle(TimeSpan)
+  /// All rows of a static table, by its name, under its schema: rows from here on are joined with them.
+  case table(String, [[Value]])
+  /// Whether rows from here on are of a history in no order: none of them is late because of another, and the global watermark
+  /// stays where it is.
+  case history(Bool)
   /// What is there is all there is: everything closes and is emitted. Nothing after it is looked at.
   case endOfInput
 }
@@ -32,7 +37,7 @@ extension ReferenceEvent {
     switch self {
     case .row(let row): row.partition
     case .idle(let partition, _): partition
-    case .endOfEpoch, .allIdle, .endOfInput: nil
+    case .endOfEpoch, .allIdle, .table, .history, .endOfInput: nil
     }
   }
 }

@@ -18,6 +18,8 @@ public func run(
     switch event {
     case .row(let row): engine.take(row)
     case .idle(let partition, let span): engine.clock.decideIdle(partition, for: span)
+    case .table(let name, let rows): engine.tables[name] = rows
+    case .history(let isHistory): engine.clock.isHistory = isHistory
     case .allIdle(let span): engine.clock.decideAllIdle(for: span)
     case .endOfEpoch:
       engine.clock.endEpoch()
@@ -44,6 +46,8 @@ struct ReferenceState {
   let plan: QueryPlan
   let zone: SessionZone
   var clock: ReferenceClock
+  /// All rows of each static table.
+  var tables: [String: [[Value]]] = [:]
   private(set) var result = ReferenceResult()
   /// Every row that reached the first aggregate or, without one, the end.
   private var accepted: [StageRow] = []
@@ -57,14 +61,15 @@ struct ReferenceState {
     for partition in partitions { result.ledger[partition] = ReferenceLedger() }
   }
 
-  private enum Outcome { case duplicate, filtered, late, aggregated }
+  /// What became of a row. Of the several rows that a join may make of one, the highest counts.
+  private enum Outcome: Int { case filtered, duplicate, late, aggregated }
 
   /// The first stage that does not look at one row at a time.
   private var firstGathering: Int {
     plan.stages.firstIndex {
       switch $0 {
       case .aggregate, .topN: true
-      case .filter, .project, .deduplicate: false
+      case .filter, .project, .join, .deduplicate: false
       }
     } ?? plan.stages.count
   }
@@ -79,7 +84,7 @@ struct ReferenceState {
 
     var ledger = result.ledger[row.partition] ?? ReferenceLedger()
     ledger.rowsIn += 1
-    switch judge(StageRow(values: row.values, eventTime: eventTime), watermark) {
+    switch judge(StageRow(values: row.values, eventTime: eventTime), watermark, from: 0) {
     case .duplicate: ledger.duplicate += 1
     case .filtered: ledger.filtered += 1
     case .aggregated: ledger.aggregated += 1
@@ -92,14 +97,21 @@ struct ReferenceState {
     if let eventTime { clock.saw(eventTime, in: row.partition) }
   }
 
-  private mutating func judge(_ row: StageRow, _ watermark: EventTime) -> Outcome {
+  private mutating func judge(_ row: StageRow, _ watermark: EventTime, from first: Int) -> Outcome {
     var row = row
-    for index in 0..<firstGathering {
+    for index in first..<firstGathering {
       switch plan.stages[index] {
       case .filter(let condition):
         if evaluate(condition, on: row.values, zone: zone) != .boolean(true) { return .filtered }
       case .project(let items):
         row.values = items.map { evaluate($0.expression, on: row.values, zone: zone) }
+      case .join(let join):
+        var outcome = Outcome.filtered
+        for values in join.rows(of: row.values, table: tables[join.side.table.name] ?? [], zone: zone) {
+          let next = judge(StageRow(values: values, eventTime: row.eventTime), watermark, from: index + 1)
+          if next.rawValue > outcome.rawValue { outcome = next }
+        }
+        return outcome
       case .deduplicate(let ordinals, let withinWatermark):
         let key = RowKey(ordinals.map { row.values[$0] })
         let times = kept[index, default: [:]][key] ?? []
@@ -153,6 +165,7 @@ struct ReferenceState {
         rows = groups.map { StageRow(values: $0) }
       case .topN(let topN):
         rows = topN.best(of: rows.map(\.values)).map { StageRow(values: $0) }
+      case .join: throw TidemillError(.unsupported, "the reference engine does not join behind an aggregate")
       case .deduplicate:
         throw TidemillError(.unsupported, "the reference engine does not remove duplicates behind an aggregate")
       }

@@ -66,6 +66,7 @@ import TidemillPlan
         switch stage {
         case .filter: seen.insert("filter")
         case .project: seen.insert("project")
+        case .join: seen.insert("join")
         case .deduplicate: seen.insert("deduplicate")
         case .topN: seen.insert("topN")
         case .aggregate(let aggregation):

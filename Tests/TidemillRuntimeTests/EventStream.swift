@@ -22,6 +22,8 @@ final class EventStream {
   var options = JobOptions()
   var keepsLate = false
   var keepsRejected = false
+  /// The static tables that the queries join, declared by `settings`.
+  var tables: [TableInput] = []
   private let queries: [ScriptPlan.Query]
   private let schema: Schema
 
@@ -104,14 +106,15 @@ final class EventStream {
         try Checkpoint.open("job", identity: Job.identity(of: stream.queries), fileSystem: disk), history)
       : VolatileCheckpoint()
     return try JobDriver(
-      [stream], checkpoint: checkpoint, options: options, clock: clock, onProgress: { [progress] in progress.add($0) })
+      [stream], tables: tables, checkpoint: checkpoint, options: options, clock: clock,
+      onProgress: { [progress] in progress.add($0) })
   }
 
   /// Runs all recorded epochs again, in a new job with new sinks.
   func replay() async throws -> Job {
     input.takeBackReleases()
     sinks = [:]
-    let job = try Job([streamInput()], checkpoint: RecordedRun(history), options: options, clock: clock)
+    let job = try Job([streamInput()], tables: tables, checkpoint: RecordedRun(history), options: options, clock: clock)
     try await job.open()
     return job
   }

@@ -98,8 +98,11 @@ import TidemillSQL
   @Test(arguments: [
     ("SELECT a FROM s ORDER BY a", "ORDER BY", "ORDER BY is not supported"),
     ("SELECT a FROM s LIMIT 3", "LIMIT", "LIMIT is not supported"),
-    ("SELECT a FROM s LEFT OUTER JOIN t ON a = b", "LEFT OUTER JOIN", "JOIN is not supported"),
-    ("SELECT a FROM s, t", ",", "a second source in FROM (a join) is not supported"),
+    ("SELECT a FROM s RIGHT OUTER JOIN t ON a = b", "RIGHT OUTER JOIN", "RIGHT OUTER JOIN is not supported"),
+    ("SELECT a FROM s LEFT SEMI JOIN t ON a = b", "LEFT SEMI JOIN", "LEFT SEMI JOIN is not supported"),
+    ("SELECT a FROM s CROSS JOIN t", "CROSS JOIN", "CROSS JOIN is not supported"),
+    ("SELECT a FROM s NATURAL JOIN t", "NATURAL JOIN", "NATURAL JOIN is not supported"),
+    ("SELECT a FROM s, t", ",", "a second source in FROM is not supported"),
     ("SELECT a FROM s UNION ALL SELECT b FROM t", "UNION", "UNION is not supported"),
     ("SELECT a FROM s GROUP BY GROUPING SETS ((a), (b))", "GROUPING SETS", "GROUPING SETS is not supported"),
     ("SELECT a FROM s GROUP BY ROLLUP(a)", "ROLLUP", "ROLLUP is not supported"),
@@ -110,7 +113,8 @@ import TidemillSQL
     ("SELECT * EXCEPT (a) FROM s", "EXCEPT", "* EXCEPT (…) is not supported"),
     ("SELECT lag(a) OVER (ORDER BY b) FROM s", "lag(a)", "LAG as a window function is not supported"),
     ("WITH x AS (SELECT 1) SELECT * FROM x", "WITH", "WITH (a common table expression) is not supported"),
-    ("CREATE TABLE t (a INT)", "CREATE TABLE", "CREATE TABLE is not supported"),
+    ("CREATE EXTERNAL TABLE t (a INT)", "CREATE EXTERNAL", "CREATE EXTERNAL TABLE is not supported"),
+    ("CREATE TABLE t AS SELECT 1", "AS", "CREATE TABLE … AS SELECT is not supported"),
     ("CREATE MATERIALIZED VIEW v AS SELECT 1", "CREATE MATERIALIZED", "CREATE MATERIALIZED VIEW is not supported"),
     ("DROP STREAM s", "DROP", "DROP is not supported"),
     ("INSERT OVERWRITE t SELECT 1", "OVERWRITE", "INSERT OVERWRITE is not supported"),
@@ -124,7 +128,7 @@ import TidemillSQL
   }
 
   @Test(arguments: [
-    ("CREATE STEAM s USING json", "STEAM", "expected STREAM or SINK, found `STEAM`", "did you mean STREAM?"),
+    ("CREATE STEAM s USING json", "STEAM", "expected STREAM, TABLE or SINK, found `STEAM`", "did you mean STREAM?"),
     ("CREATE STREAM s (a INT)", "", "expected USING, found the end of the text", "say what it is: USING json, USING csv, …"),
     (
       "CREATE STREAM s (a INT, A INT) USING json", "A", "the column `A` is declared twice",

@@ -149,7 +149,7 @@ import TidemillSQL
     ("IF(a, b)", "IF takes 3 arguments, not 2; write IF(condition, then, else)"),
     ("a = NOT b", "NOT stands behind an operator that binds more tightly; put it into parentheses: (NOT …)"),
     ("CAST(a AS STRUCT<b: INT>)", "a value of type STRUCT is not supported; use its parts, or STRING for its JSON text"),
-    ("sales.*", "`sales.*` is not supported; write `*`, or name the columns"),
+    ("sales.*", "`sales.*` is not supported; write `*`, `source.*`, or name the columns"),
     ("(a + b", "this parenthesis is not closed; add a `)`"),
     ("a b", "expected the end of the expression, found `b`"),
     ("a IS NULL = b", "expected the end of the expression, found `=`"),

@@ -32,6 +32,7 @@ func shown(_ expression: Expression) -> String {
     }
     return "row_number(\(list(partition)); \(keys.joined(separator: ", ")))"
   case .star: return "*"
+  case .starOf(let name): return "\(name).*"
   }
 }
 
@@ -40,6 +41,13 @@ func shown(_ item: SelectItem) -> String { shown(item.expression) + (item.alias.
 func shown(_ plan: LogicalPlan) -> String {
   switch plan {
   case .stream(let name, _): return "stream \(name)"
+  case .join(let join):
+    let condition =
+      switch join.condition {
+      case .on(let condition): "on \(shown(condition))"
+      case .using(let names): "using \(names.map(shown).joined(separator: ", "))"
+      }
+    return "\(shown(join.left))\n\(join.kind) join (\(shown(join.right))) \(condition)"
   case .alias(let name, let input): return shown(input) + "\nalias \(name)"
   case .watermark(let column, let delay, let input): return shown(input) + "\nwatermark \(column) \(delay)"
   case .filter(let condition, let input): return shown(input) + "\nfilter \(shown(condition))"

@@ -13,6 +13,7 @@ extension ConnectorRegistry {
     for format in FormatName.allCases {
       registry.add(source: format.rawValue) { try fileSource($0, format) }
       registry.add(sink: format.rawValue) { try fileSink($0, format) }
+      registry.add(table: format.rawValue) { try fileTable($0, format) }
     }
     registry.add(source: "stdin", stdinSource)
     registry.add(source: "rate") { context in
@@ -55,6 +56,26 @@ private func fileSource(_ context: SourceContext, _ name: FormatName) throws -> 
   let format = try format(name, context, &options)
   try options.finish()
   return try FileSource(path: path, format: format, formatName: name.rawValue, compression: compression)
+}
+
+private func fileTable(_ context: TableContext, _ name: FormatName) throws -> any TableSource {
+  var options = OptionReader(context.definition)
+  let given = options.remaining()
+  let path = try options.required("path")
+  let compression = try options.one("compression", of: Compression.self) ?? .auto
+  let csv = name == .csv ? try CSVOptions(options.take(FormatName.csvOptions)) : nil
+  try options.finish()
+  let (owner, declared, zone) = (options.owner, context.definition.schema, context.zone)
+  return FileTable(
+    path: path, formatName: name.rawValue, compression: compression,
+    learn: {
+      let sample = try InputSample.ofFiles(isCSV: name == .csv, given, owner: owner)
+      return LearntColumns(sample.schema, options: sample.options)
+    },
+    format: { columns in
+      let request = ReadRequest(schema: columns, zone: zone)
+      return try csv.map { try CSVFormat(request: request, declared: declared, options: $0) } ?? JSONFormat(request: request)
+    })
 }
 
 private func stdinSource(_ context: SourceContext) throws -> any Source {

@@ -18,38 +18,45 @@ struct InputSample {
   }
 
   private static func sample(_ definition: StreamDefinition) throws -> InputSample {
-    let bytes: [UInt8]
     var definition = definition
     definition.options = try OptionReferences.resolved(definition.options, of: "stream \(definition.name)")
     switch definition.provider {
     case "rate": return InputSample(schema: RateSource.schema)
-    case "stdin": bytes = try StdinSource.sample()
+    case "stdin":
+      let bytes = try StdinSource.sample()
+      var isCSV = definition.options["format"] == "csv"
+      if definition.options["format"] == nil { isCSV = bytes.first { $0 != 32 && $0 != 10 && $0 != 13 } != UInt8(ascii: "{") }
+      var sample = try infer(bytes, isCSV: isCSV, definition.options)
+      if isCSV { sample.options["format"] = "csv" }
+      sample.prefix = bytes
+      return sample
     case "json", "csv":
-      guard let path = definition.options["path"] else {
-        throw TidemillError(
-          .invalidQuery, "stream \(definition.name) has no path", hint: "say OPTIONS (path '…')")
-      }
-      // What is no compression is told where the stream is opened.
-      let compression = definition.options["compression"].flatMap { Compression(rawValue: $0.lowercased()) } ?? .auto
-      bytes = try FileSample.read(path: path, compression: compression)
+      return try ofFiles(isCSV: definition.provider == "csv", definition.options, owner: "stream \(definition.name)")
     default:
       throw TidemillError(
         .invalidQuery, "the columns of a stream USING \(definition.provider) cannot be learned from a sample",
         hint: "declare them: CREATE STREAM \(definition.name) (name TYPE, …) USING \(definition.provider)")
     }
-    var isCSV = definition.provider == "csv" || definition.options["format"] == "csv"
-    if definition.provider == "stdin", definition.options["format"] == nil {
-      isCSV = bytes.first { $0 != 32 && $0 != 10 && $0 != 13 } != UInt8(ascii: "{")
+  }
+
+  /// What the first file says that the options name.
+  ///
+  /// - Parameter owner: `stream sales`, for messages.
+  static func ofFiles(isCSV: Bool, _ options: [String: String], owner: String) throws -> InputSample {
+    guard let path = options["path"] else {
+      throw TidemillError(.invalidQuery, "\(owner) has no path", hint: "say OPTIONS (path '…')")
     }
-    guard isCSV else {
-      return InputSample(schema: try SchemaInference.infer(format: .json, sample: bytes).schema, prefix: bytes)
-    }
-    let options = try CSVOptions(definition.options)
+    // What is no compression is told where the files are opened.
+    let compression = options["compression"].flatMap { Compression(rawValue: $0.lowercased()) } ?? .auto
+    return try infer(try FileSample.read(path: path, compression: compression), isCSV: isCSV, options)
+  }
+
+  private static func infer(_ bytes: [UInt8], isCSV: Bool, _ options: [String: String]) throws -> InputSample {
+    guard isCSV else { return InputSample(schema: try SchemaInference.infer(format: .json, sample: bytes).schema) }
+    let csv = try CSVOptions(options)
     let inferred = try SchemaInference.infer(
-      format: .csv(options, header: definition.options["header"].map { _ in options.header }), sample: bytes)
-    var found = ["header": inferred.hasHeader ? "true" : "false"]
-    if definition.provider == "stdin" { found["format"] = "csv" }
-    return InputSample(schema: inferred.schema, options: found, prefix: bytes)
+      format: .csv(csv, header: options["header"].map { _ in csv.header }), sample: bytes)
+    return InputSample(schema: inferred.schema, options: ["header": inferred.hasHeader ? "true" : "false"])
   }
 
   /// The format that a path's ending says; names without one are JSON lines.

@@ -46,6 +46,8 @@ extension LogicalPlan {
       case .qualify(let condition, let input): .qualify(condition, rewritten(input))
       case .deduplicate(let columns, let input): .deduplicate(columns, rewritten(input))
       case .aggregate(let grouping, let input): .aggregate(groupings(grouping, input), rewritten(input))
+      case .join(let join):
+        .join(Join(join.kind, rewritten(join.left), rewritten(join.right), join.condition, at: join.range))
       }
     }
     return rewritten(self)
@@ -56,6 +58,7 @@ extension LogicalPlan {
     switch self {
     case .aggregate: true
     case .stream, .invalid: false
+    case .join(let join): join.left.groups
     case .alias(_, let input), .watermark(_, _, let input), .filter(_, let input), .project(_, let input),
       .qualify(_, let input), .deduplicate(_, let input):
       input.groups

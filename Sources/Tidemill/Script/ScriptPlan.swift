@@ -44,6 +44,8 @@ public struct ScriptPlan: Sendable {
   public var explanations: [String]
   /// What the user should know before it runs, such as state without a bound.
   public var warnings: [String]
+  /// All streams by name, also those that only others of them read.
+  var declared: [String: StreamDefinition] = [:]
   /// What was read from standard input to learn its columns.
   var stdinPrefix: [UInt8] = []
 
@@ -51,5 +53,19 @@ public struct ScriptPlan: Sendable {
   public var streams: [StreamDefinition] {
     var seen: Set<String> = []
     return queries.map(\.plan.stream).filter { seen.insert($0.name).inserted }
+  }
+
+  /// The streams that are read from somewhere: those of a backfill in its place.
+  var inputs: [StreamDefinition] {
+    streams.flatMap { stream in
+      guard stream.provider == Backfill.provider, let backfill = try? Backfill(stream) else { return [stream] }
+      return [backfill.history, backfill.live].compactMap { declared[$0] }
+    }
+  }
+
+  /// The static tables that queries join, in the order in which they are first joined.
+  public var tables: [TableDefinition] {
+    var seen: Set<String> = []
+    return queries.flatMap { $0.plan.joins.map(\.side.table) }.filter { seen.insert($0.name).inserted }
   }
 }

@@ -1,4 +1,5 @@
 import TidemillColumns
+import TidemillConnectors
 import TidemillPlan
 import TidemillSQL
 
@@ -25,21 +26,28 @@ public struct PlanOptions: Sendable {
 /// Turns the statements of a script into queries ready to run. Reads nothing but samples of undeclared inputs.
 struct ScriptPlanner {
   private let options: PlanOptions
+  private let registry: ConnectorRegistry
   private var streams: [String: StreamDefinition]
+  private var tables: [String: TableDefinition]
   private var sinks: [String: SinkDefinition] = [:]
   private var result: ScriptPlan
   private var settings = JobSettings()
 
-  init(_ options: PlanOptions, streams: [String: StreamDefinition]) {
+  init(
+    _ options: PlanOptions, streams: [String: StreamDefinition], tables: [String: TableDefinition], registry: ConnectorRegistry
+  ) {
     self.options = options
     self.streams = streams
+    self.tables = tables
+    self.registry = registry
     result = ScriptPlan(queries: [], sinks: [:], settings: settings, explanations: [], warnings: [])
   }
 
   static func plan(
-    _ text: String, _ options: PlanOptions, streams: [String: StreamDefinition] = [:]
+    _ text: String, _ options: PlanOptions, streams: [String: StreamDefinition] = [:],
+    tables: [String: TableDefinition] = [:], registry: ConnectorRegistry = .standard
   ) throws -> ScriptPlan {
-    var planner = ScriptPlanner(options, streams: streams)
+    var planner = ScriptPlanner(options, streams: streams, tables: tables, registry: registry)
     try planner.run(text)
     return planner.result
   }
@@ -55,6 +63,7 @@ struct ScriptPlanner {
     result.settings = settings
     for statement in statements { try add(statement) }
     result.sinks = sinks
+    result.declared = streams
     try SinkPaths.check(result)
     if result.queries.isEmpty && result.explanations.isEmpty {
       throw TidemillError(
@@ -66,15 +75,22 @@ struct ScriptPlanner {
     switch statement {
     case .set: break
     case .createStream(let create):
-      if streams[create.definition.name] != nil {
-        if create.ifNotExists { return }
-        throw TidemillError(
-          .invalidQuery, "there is already a stream `\(create.definition.name)`", hint: "give it another name",
-          at: create.nameRange)
-      }
+      if streams[create.definition.name] != nil, create.ifNotExists { return }
+      try checkIsFree(create.definition.name, at: create.nameRange)
       var definition = create.definition
-      if definition.schema.count == 0 { try learnColumns(of: &definition, at: create.range) }
+      if definition.provider == Backfill.provider {
+        definition = try Backfill(definition).completed(definition, streams: streams, ranges: create.optionRanges)
+      } else if definition.schema.count == 0 {
+        try learnColumns(of: &definition, at: create.range)
+      }
       streams[definition.name] = definition
+    case .createTable(let create):
+      if tables[create.definition.name] != nil, create.ifNotExists { return }
+      try checkIsFree(create.definition.name, at: create.nameRange)
+      var definition = create.definition
+      _ = try definition.refresh(at: create.optionRanges["refresh"])
+      if definition.schema.count == 0 { try learnColumns(of: &definition, at: create.range) }
+      tables[definition.name] = definition
     case .createSink(let create):
       if sinks[create.definition.name] != nil {
         if create.ifNotExists { return }
@@ -93,6 +109,14 @@ struct ScriptPlanner {
       default: preconditionFailure("the parser explains only SELECT and INSERT")
       }
     }
+  }
+
+  /// Streams and tables stand at the same places of a query.
+  private func checkIsFree(_ name: String, at range: TextRange) throws {
+    let what = streams[name] != nil ? "stream" : tables[name] != nil ? "table" : nil
+    guard let what else { return }
+    throw TidemillError(
+      .invalidQuery, "there is already a \(what) `\(name)`", hint: "give it another name", at: range)
   }
 
   private mutating func query(_ insert: InsertStatement) throws -> ScriptPlan.Query {
@@ -207,7 +231,7 @@ struct ScriptPlanner {
     _ select: SelectStatement, name: String, mode: OutputMode, timeToLive: TimeSpan?
   ) throws -> QueryPlan {
     try learnStreams(of: select)
-    let plan = try Resolver(streams: streams).resolve(
+    let plan = try Resolver(streams: streams, tables: tables).resolve(
       select.plan.droppingDuplicates(of: streams).keepingKeys(for: timeToLive),
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
@@ -220,7 +244,8 @@ struct ScriptPlanner {
 
   /// Makes streams of the paths and of standard input that a query names.
   private mutating func learnStreams(of select: SelectStatement) throws {
-    for source in select.sources where streams[source.name] == nil && source.kind != .stream {
+    for source in select.sources where source.isJoined && source.kind != .stream { try learnTable(source) }
+    for source in select.sources where !source.isJoined && streams[source.name] == nil && source.kind != .stream {
       var definition =
         source.kind == .path
         ? StreamDefinition(
@@ -229,6 +254,31 @@ struct ScriptPlanner {
         : StreamDefinition(name: source.name, schema: Schema([]), provider: "stdin")
       try learnColumns(of: &definition, at: source.range)
       streams[source.name] = definition
+    }
+  }
+
+  /// Makes a table of a path behind a JOIN.
+  private mutating func learnTable(_ source: SourceReference) throws {
+    guard source.kind == .path else {
+      if streams[source.name] != nil || tables[source.name] != nil { return }
+      throw TidemillError(
+        .unsupported, "standard input cannot be joined as a table", hint: "write it into a file: JOIN 'products.csv' ON …",
+        at: source.range)
+    }
+    if tables[source.name] != nil { return }
+    var definition = TableDefinition(
+      name: source.name, schema: Schema([]), provider: try InputSample.provider(ofPath: source.name, at: source.range),
+      options: ["path": source.name])
+    try learnColumns(of: &definition, at: source.range)
+    tables[source.name] = definition
+  }
+
+  private func learnColumns(of definition: inout TableDefinition, at range: TextRange) throws {
+    do {
+      try definition.learnColumns(registry)
+    } catch var error as TidemillError {
+      error.range = range
+      throw error
     }
   }
 

@@ -22,7 +22,13 @@ enum SinkPaths {
           hint: "give each a directory of its own")
       }
       owners[directory] = sink.name
-      for stream in plan.streams where FormatName(rawValue: stream.provider) != nil {
+      for table in plan.tables {
+        guard let input = table.options["path"], reads(input, directory) else { continue }
+        throw TidemillError(
+          .invalidQuery, "the sink `\(sink.name)` writes to '\(path)', and table `\(table.name)` is what is there",
+          hint: "write to another directory, or the query would be joined with its own results")
+      }
+      for stream in plan.inputs where FormatName(rawValue: stream.provider) != nil {
         guard let input = stream.options["path"], reads(input, directory) else { continue }
         throw TidemillError(
           .invalidQuery, "the sink `\(sink.name)` writes to '\(path)', and stream `\(stream.name)` reads what is there",

@@ -1,3 +1,4 @@
+import LocalConnectors
 import TidemillColumns
 import TidemillConnectors
 import TidemillFiles
@@ -49,8 +50,9 @@ extension Session {
           stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan, options,
           spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
       }
+      let tables = try plan.tables.map { try table($0, queries, plan: plan, options) }
       let job = try Job(
-        inputs, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
+        inputs, tables: tables, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
         onProgress: options.onProgress)
       return StreamingQuery(
         job, name: queries.map(\.name).joined(separator: ", "), sinks: inputs.flatMap(\.sinks), secrets: secrets)
@@ -78,18 +80,50 @@ extension Session {
     let request = ReadRequest(
       schema: schema, eventTime: eventTimes.first.flatMap { name in schema.fields.firstIndex { $0.name == name } },
       zone: plan.settings.zone)
-    let source: any Source
-    if stream.provider == "memory", let memory = memoryStream(stream.name) {
-      source = try memory.reading(request)
-    } else {
-      source = try registry.source(
-        SourceContext(
-          definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
-          endsWithWhatIsThere: options.trigger == .once || options.trigger == .availableNow,
-          report: options.onNotice ?? { _ in }))
-    }
     return StreamInput(
-      name: stream.name, source: source, schema: schema, queries: queries, lateSink: late, rejectedSink: rejected)
+      name: stream.name, source: try source(stream, request, plan: plan, options, spool: spool), schema: schema,
+      queries: queries, lateSink: late, rejectedSink: rejected)
+  }
+
+  private func source(
+    _ stream: StreamDefinition, _ request: ReadRequest, plan: ScriptPlan, _ options: StartOptions, spool: String?
+  ) throws -> any Source {
+    if stream.provider == Backfill.provider {
+      let backfill = try Backfill(stream)
+      let parts = try [backfill.history, backfill.live].map { name in
+        guard let part = plan.declared[name] else { preconditionFailure("a backfill was planned without its stream \(name)") }
+        var request = request
+        request.schema = Schema(try Backfill.fields(request.schema, of: part, for: stream.name))
+        return try source(part, request, plan: plan, options, spool: spool.map { "\($0)-\(name)" })
+      }
+      return BackfillSource(history: parts[0], live: parts[1], isOrdered: backfill.isOrdered)
+    }
+    if stream.provider == "memory", let memory = memoryStream(stream.name) { return try memory.reading(request) }
+    return try registry.source(
+      SourceContext(
+        definition: stream, request: request, spoolDirectory: spool, prefix: plan.stdinPrefix,
+        endsWithWhatIsThere: options.trigger == .once || options.trigger == .availableNow,
+        report: options.onNotice ?? { _ in }))
+  }
+
+  /// A static table with the columns that any of the queries looks at.
+  private func table(
+    _ definition: TableDefinition, _ queries: [QueryDefinition], plan: ScriptPlan, _ options: StartOptions
+  ) throws -> TableInput {
+    let report = options.onNotice ?? { _ in }
+    let source: any TableSource
+    if definition.provider == "memory", let memory = memoryTable(definition.name) {
+      source = memory
+    } else {
+      source = try registry.table(TableContext(definition: definition, zone: plan.settings.zone, report: report))
+    }
+    let needed = Set(
+      queries.flatMap { $0.plan.joins.filter { $0.side.table.name == definition.name }.flatMap(\.side.scanSchema.fields) }
+        .map(\.name))
+    return TableInput(
+      name: definition.name, source: source,
+      schema: Schema(definition.schema.fields.filter { needed.contains($0.name) }),
+      refresh: try definition.refresh(at: nil), report: report)
   }
 
   /// The sink that a stream's `late` or `rejected` option names.
@@ -134,7 +168,8 @@ extension ScriptPlan {
   /// The credentials in the options of everything that the script uses.
   fileprivate var secrets: Secrets {
     Secrets(
-      ofOptions: streams.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) } + sinks.values.map(\.options))
+      ofOptions: inputs.map(\.options) + tables.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) }
+        + sinks.values.map(\.options))
   }
 }
 
@@ -150,6 +185,10 @@ extension StartOptions {
         progress.sourceDescription = secrets.redacting(progress.sourceDescription)
         for index in progress.sinks.indices {
           progress.sinks[index].description = secrets.redacting(progress.sinks[index].description)
+        }
+        for index in progress.tables.indices {
+          progress.tables[index].description = secrets.redacting(progress.tables[index].description)
+          progress.tables[index].problem = progress.tables[index].problem.map { secrets.redacting($0) }
         }
         onProgress(progress)
       }

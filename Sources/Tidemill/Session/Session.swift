@@ -26,6 +26,8 @@ public final class Session: DataFrameContext {
   private struct State {
     var streams: [String: StreamDefinition] = [:]
     var memory: [String: MemoryStream] = [:]
+    var tables: [String: TableDefinition] = [:]
+    var memoryTables: [String: MemoryTable] = [:]
     var anonymous = 0
   }
 
@@ -34,6 +36,9 @@ public final class Session: DataFrameContext {
 
   /// Describes a stream to read, as PySpark's `readStream` does.
   public var readStream: DataStreamReader { DataStreamReader(session: self) }
+
+  /// Describes a static table to join streams with, as PySpark's `read` does.
+  public var read: TableReader { TableReader(session: self) }
 
   /// A stream that the program feeds itself.
   ///
@@ -54,7 +59,24 @@ public final class Session: DataFrameContext {
     }
   }
 
-  /// The rows of a stream that this session knows.
+  /// A static table that the program holds itself, for joins.
+  ///
+  /// - Parameter rows: values in the order of the schema, each of its column's type.
+  public func memoryTable(_ name: String, schema: Schema, rows: [[Value]] = []) -> MemoryTable {
+    let table = MemoryTable(name, schema: schema, rows: rows)
+    register(table)
+    return table
+  }
+
+  /// Makes a memory table known to queries by its name.
+  public func register(_ table: MemoryTable) {
+    state.withLock { state in
+      state.tables[table.name] = TableDefinition(name: table.name, schema: table.schema, provider: "memory")
+      state.memoryTables[table.name] = table
+    }
+  }
+
+  /// The rows of a stream or of a static table that this session knows.
   public func table(_ name: String) -> DataFrame { DataFrame(.stream(name, at: nil), context: self) }
 
   /// A query in SQL over the streams that this session knows.
@@ -65,6 +87,10 @@ public final class Session: DataFrameContext {
   }
 
   var streams: [String: StreamDefinition] { state.withLock { $0.streams } }
+
+  var tables: [String: TableDefinition] { state.withLock { $0.tables } }
+
+  func memoryTable(_ name: String) -> MemoryTable? { state.withLock { $0.memoryTables[name] } }
 
   func memoryStream(_ name: String) -> MemoryStream? { state.withLock { $0.memory[name] } }
 
@@ -81,10 +107,23 @@ public final class Session: DataFrameContext {
     }
   }
 
+  /// Makes a table known under its name, or under a new one if it has none.
+  func add(_ definition: TableDefinition) -> String {
+    state.withLock { state in
+      var definition = definition
+      if definition.name.isEmpty {
+        state.anonymous += 1
+        definition.name = "\(definition.provider)_table_\(state.anonymous)"
+      }
+      state.tables[definition.name] = definition
+      return definition.name
+    }
+  }
+
   /// Looks up everything in a script. Reads nothing but samples of undeclared inputs.
   ///
   /// - Throws: `TidemillError` at the first mistake, with its place in the script where it has one.
   public func plan(_ script: String, _ options: PlanOptions = PlanOptions()) throws -> ScriptPlan {
-    try ScriptPlanner.plan(script, options, streams: streams)
+    try ScriptPlanner.plan(script, options, streams: streams, tables: tables, registry: registry)
   }
 }

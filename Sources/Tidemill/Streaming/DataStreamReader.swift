@@ -52,7 +52,14 @@ public struct DataStreamReader: Sendable {
   public func load() -> DataFrame {
     if let failure { return DataFrame(.invalid(failure), context: session) }
     var definition = definition
-    if definition.schema.count == 0 {
+    if definition.provider == Backfill.provider {
+      do {
+        definition = try Backfill(definition).completed(definition, streams: session.streams)
+      } catch {
+        return DataFrame(
+          .invalid(error as? TidemillError ?? TidemillError(.invalidQuery, "\(error)")), context: session)
+      }
+    } else if definition.schema.count == 0 {
       do {
         let sample = try InputSample.read(definition)
         definition.schema = sample.schema

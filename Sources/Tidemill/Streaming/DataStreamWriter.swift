@@ -91,15 +91,16 @@ public struct DataStreamWriter: Sendable {
     }
     var jobSettings = JobSettings()
     for (name, value) in settings { try jobSettings.set(name, value) }
-    let plan = try Resolver(streams: session.streams).resolve(
+    let plan = try Resolver(streams: session.streams, tables: session.tables).resolve(
       frame.plan.droppingDuplicates(of: session.streams).keepingKeys(for: jobSettings.timeToLive),
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.trigger == .once, zone: jobSettings.zone,
         isSparkCompatible: jobSettings.isSparkCompatible))
     let outputs = ready == nil ? [ScriptPlan.Output(name: name, mode: mode, every: interval, sink: sink)] : []
-    let script = ScriptPlan(
+    var script = ScriptPlan(
       queries: [ScriptPlan.Query(name: name, plan: plan, outputs: outputs, every: interval)], sinks: [:],
       settings: jobSettings, explanations: [], warnings: plan.warnings)
+    script.declared = session.streams
     let ready = ready
     return try session.start(script, options) { _ in
       guard let ready else { preconditionFailure("a query without a sink of its own has a definition of one") }
@@ -116,7 +117,9 @@ extension DataFrame {
   ///
   /// - Throws: `TidemillError` for a query that cannot run.
   public func explain(_ mode: OutputMode = .update) throws -> String {
-    let streams = (context as? Session)?.streams ?? [:]
-    return try Resolver(streams: streams).resolve(plan, options: ResolveOptions(outputMode: mode)).explain()
+    let session = context as? Session
+    return try Resolver(streams: session?.streams ?? [:], tables: session?.tables ?? [:]).resolve(
+      plan, options: ResolveOptions(outputMode: mode)
+    ).explain()
   }
 }

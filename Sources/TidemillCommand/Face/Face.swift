@@ -129,7 +129,7 @@ extension QueryPlan {
     stages.contains { stage in
       switch stage {
       case .aggregate, .topN: true
-      case .filter, .project, .deduplicate: false
+      case .filter, .project, .join, .deduplicate: false
       }
     }
   }

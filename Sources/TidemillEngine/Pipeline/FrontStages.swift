@@ -1,13 +1,15 @@
 import TidemillColumns
 import TidemillPlan
 
-/// The stages before the first aggregation: filters, projections and `dropDuplicates`.
+/// The stages before the first aggregation: filters, projections, joins with static tables and `dropDuplicates`.
 ///
 /// Those before a `dropDuplicates` and those behind it run in any lane; `dropDuplicates` itself needs the rows in source order.
 struct FrontStages {
   private enum Step {
     case filter(TypedExpression)
     case project([NamedExpression])
+    /// Of the join with this number among the plan's.
+    case join(Int)
     case deduplicate(Deduplicator, withinWatermark: Bool)
   }
 
@@ -28,12 +30,16 @@ struct FrontStages {
     delay = plan.delay?.microseconds
     self.dropsLateRows = dropsLateRows
     outputSchema = plan.schema(before: stages.upperBound)
+    var joins = 0
     let steps: [Step] = stages.map { index in
       switch plan.stages[index] {
-      case .filter(let condition): .filter(condition)
-      case .project(let items): .project(items)
+      case .filter(let condition): return .filter(condition)
+      case .project(let items): return .project(items)
+      case .join:
+        joins += 1
+        return .join(joins - 1)
       case .deduplicate(let ordinals, let withinWatermark):
-        .deduplicate(Deduplicator(ordinals, schema: plan.schema(before: index)), withinWatermark: withinWatermark)
+        return .deduplicate(Deduplicator(ordinals, schema: plan.schema(before: index)), withinWatermark: withinWatermark)
       case .aggregate, .topN: preconditionFailure("an aggregation among the stages before the first one")
       }
     }
@@ -62,9 +68,7 @@ struct FrontStages {
       let times = withinWatermark ? eventTimes(batch) : nil
       let outcome = deduplicator.judge(
         batch.current, times: times.map { UnsafePointer($0.int64) }, watermarks: watermarks.map { UnsafePointer($0.base) })
-      batch.ledger.duplicate += outcome.duplicates
-      batch.ledger.late += outcome.late.count
-      batch.late += outcome.late.map { batch.scanPosition($0) }
+      batch.noteDeduplicated(kept: outcome.kept, late: outcome.late, duplicates: outcome.duplicates)
       batch.keep(outcome.kept)
     }
   }
@@ -77,8 +81,9 @@ struct FrontStages {
       switch step {
       case .filter(let condition):
         let kept = batch.current.selected(by: condition, evaluator)
-        batch.ledger.filtered += batch.current.count - kept.count
+        batch.noteFiltered(batch.current.count - kept.count)
         batch.keep(kept)
+      case .join(let number): batch.join(batch.sides.tables[number], evaluator)
       case .project(let items): batch.current = batch.current.projected(items, evaluator)
       case .deduplicate: preconditionFailure("dropDuplicates outside of source order")
       }
@@ -102,7 +107,7 @@ struct FrontStages {
   func watermarks(_ batch: PreparedBatch, isSparkCompatible: Bool, global: Int64) -> BatchWatermarks? {
     guard dropsLateRows else { return nil }
     let count = batch.current.count
-    guard let eventTime, let delay else {
+    guard let eventTime, let delay, !batch.isHistory || isSparkCompatible else {
       return batch.floor == .min ? nil : BatchWatermarks(all: batch.floor, count: count)
     }
     if isSparkCompatible { return global == .min ? nil : BatchWatermarks(all: global, count: count) }

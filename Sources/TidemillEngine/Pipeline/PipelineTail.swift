@@ -32,6 +32,9 @@ final class PipelineTail {
           steps.append(try AggregateOperator(aggregation, mode: mode, emitsRetractions: true, evaluator))
         case .topN(let topN):
           steps.append(TopNOperator(topN, mode: mode, inputSchema: plan.schema(before: index)))
+        case .join:
+          throw TidemillError(
+            .unsupported, "a join of aggregated rows", hint: "join before the aggregation")
         case .deduplicate:
           throw TidemillError(
             .unsupported, "dropDuplicates over aggregated rows", hint: "drop duplicates before the aggregation")
@@ -53,7 +56,7 @@ final class PipelineTail {
     let isFollowed = later.contains { stage in
       switch stage {
       case .aggregate, .topN: true
-      case .filter, .project, .deduplicate: false
+      case .filter, .project, .join, .deduplicate: false
       }
     }
     guard isFollowed else { return }

@@ -13,15 +13,23 @@ public final class PreparedBatch: @unchecked Sendable {
   let eventTimes: (column: Column, bounds: TimeBounds)?
   /// The rows that are still in, after the stages so far.
   var current: Batch
-  /// Where the rows of `current` stand in `scan`; `nil` when none was left out.
+  /// Where the rows of `current` stand in `scan`, in order; `nil` when each is there once.
   var rows: [Int]?
   var ledger = Ledger()
   /// Positions in `scan` of late rows.
   var late: [Int] = []
+  /// What became of each row of `scan`, once a join has made several of one; `nil` before.
+  var fates: Buffer<UInt8>?
+  /// The static tables that its rows are joined with.
+  let sides: JoinSides
+  /// What kept it from being prepared; then it has no rows, and its epoch cannot be finished.
+  public internal(set) var failure: TidemillError?
   /// Its place among the batches of the epoch.
   var sequence = 0
   /// The partition's highest event time before this batch.
   var highestBefore = Int64.min
+  /// Whether its rows are of a history in no order: then only `floor` makes them late.
+  var isHistory = false
   /// What the partition's watermark is at least.
   var floor = Int64.min
   /// The global watermark when the epoch began, and through which window end an earlier end of input has closed everything.
@@ -29,7 +37,8 @@ public final class PreparedBatch: @unchecked Sendable {
   var ended = Int64.min
 
   /// - Parameter eventTime: the ordinal of the event time.
-  init(scan: Batch, original: Batch, partition: Int, eventTime: Int?) {
+  init(scan: Batch, original: Batch, partition: Int, eventTime: Int?, sides: JoinSides) {
+    self.sides = sides
     self.scan = scan
     self.original = original
     self.partition = partition

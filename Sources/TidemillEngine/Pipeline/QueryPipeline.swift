@@ -17,6 +17,7 @@ public final class QueryPipeline: @unchecked Sendable {
   /// The query that runs.
   public let plan: QueryPlan
   private let settings: EngineSettings
+  let evaluator: ExpressionEvaluator
   private let front: FrontStages
   private var tracker: WatermarkTracker
   private let lanes: [Lane]
@@ -25,6 +26,7 @@ public final class QueryPipeline: @unchecked Sendable {
   private let tails: [PipelineTail]
   /// One for each output, in their order.
   private let gates: [OutputGate]
+  private var isHistory = false
   private var sequence = 0
   private var ledger: [Int: Ledger] = [:]
 
@@ -39,6 +41,7 @@ public final class QueryPipeline: @unchecked Sendable {
     let modes = Set(outputs.map(\.mode)).sorted { $0.rawValue < $1.rawValue }
     try plan.checkSharing(modes)
     let evaluator = ExpressionEvaluator(zone: settings.zone)
+    self.evaluator = evaluator
     let first = plan.stages.firstIndex { if case .aggregate = $0 { true } else { false } }
     if first == nil, plan.stages.contains(where: { if case .topN = $0 { true } else { false } }) {
       throw TidemillError(
@@ -67,16 +70,25 @@ public final class QueryPipeline: @unchecked Sendable {
   // MARK: An epoch
 
   /// Says how many partitions the source has: none of them may be passed by the watermark before it has given rows or is idle.
-  public func expect(partitions: Int) { tracker.expect(partitions: partitions) }
+  ///
+  /// - Parameter ofHistory: whether the rows of the epoch are of a history in no order: none of them is late because of another,
+  ///   and the watermark stays where it is.
+  public func expect(partitions: Int, ofHistory: Bool = false) {
+    tracker.expect(partitions: partitions)
+    isHistory = ofHistory
+  }
 
   /// Runs the stages that need no order.
   ///
   /// - Parameters:
   ///   - batch: rows under the plan's scan schema.
   ///   - original: the same rows as their source gave them; late rows are taken from it. `nil`: from `batch`.
-  public func prepare(_ batch: Batch, partition: Int, original: Batch? = nil) -> PreparedBatch {
+  ///   - sides: the tables that the plan joins, as `sides(of:)` made them; the same for all batches of an epoch.
+  public func prepare(
+    _ batch: Batch, partition: Int, original: Batch? = nil, sides: JoinSides = .none
+  ) -> PreparedBatch {
     let prepared = PreparedBatch(
-      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime)
+      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime, sides: sides)
     front.prepare(prepared)
     return prepared
   }
@@ -87,6 +99,7 @@ public final class QueryPipeline: @unchecked Sendable {
     sequence += 1
     batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.scan.count > 0)
     batch.floor = tracker.floor(batch.partition)
+    batch.isHistory = isHistory
     batch.global = tracker.global
     batch.ended = tracker.ended
     front.order(batch, isSparkCompatible: settings.isSparkCompatible, global: tracker.global)
@@ -105,14 +118,13 @@ public final class QueryPipeline: @unchecked Sendable {
           front.watermarks(batch, isSparkCompatible: settings.isSparkCompatible, global: batch.global)
         }
       let outcome = collector.collect(batch, eventTimes: { front.eventTimes(batch) }, watermarks)
-      batch.ledger.filtered += outcome.withoutTime
-      batch.ledger.late += outcome.late.count
-      batch.ledger.aggregated += batch.current.count - outcome.withoutTime - outcome.late.count
-      batch.late += outcome.late.map { batch.scanPosition($0) }
+      batch.noteAggregated(except: outcome.late, withoutTime: outcome.withoutTime)
     } else {
-      batch.ledger.aggregated += batch.current.count
+      batch.noteAggregated(except: [], withoutTime: [])
       lane.passed.append((batch.sequence, batch.current))
     }
+    batch.settleFates()
+    lane.failure = lane.failure ?? batch.failure
     lane.ledger[batch.partition, default: Ledger()] += batch.ledger
     if settings.keepsLateRows, !batch.late.isEmpty {
       lane.late.append((batch.sequence, batch.original.selecting(batch.late.sorted())))
@@ -124,9 +136,11 @@ public final class QueryPipeline: @unchecked Sendable {
 
   /// Ends the epoch: merges the lanes, moves the watermark, closes windows.
   ///
-  /// - Throws: `TidemillError.outOfRange` when a result does not fit its type. The pipeline must not be used afterwards.
+  /// - Throws: `TidemillError.outOfRange` when a result does not fit its type, and what kept a batch from being prepared. The
+  ///   pipeline must not be used afterwards.
   public func finishEpoch(_ end: EpochEnd = EpochEnd()) throws -> EpochOutput {
-    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds))
+    if let failure = lanes.lazy.compactMap(\.failure).first { throw failure }
+    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds), isHistory: isHistory)
     var moment = Moment(
       watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
     // Complete mode goes with no other.
@@ -322,6 +336,7 @@ private final class Lane {
   var passed: [(Int, Batch)] = []
   var late: [(Int, Batch)] = []
   var ledger: [Int: Ledger] = [:]
+  var failure: TidemillError?
 
   init(_ collector: Collector?) { self.collector = collector }
 

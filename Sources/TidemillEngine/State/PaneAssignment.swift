@@ -124,7 +124,7 @@ final class PaneAssignment {
     _ row: Int, _ time: Int64, _ slice: inout SliceOfRow, _ watermark: Int64, _ outcome: inout CollectOutcome
   ) -> UInt32 {
     guard slice.move(to: time) else {
-      outcome.withoutTime += 1
+      outcome.withoutTime.append(row)
       return Self.none
     }
     if watermark < slice.firstEnd { return number(of: &slice) }
@@ -147,7 +147,7 @@ final class PaneAssignment {
     for row in 0..<count {
       if let valid, valid[row] == 0 {
         result[row] = Self.none
-        outcome.withoutTime += 1
+        outcome.withoutTime.append(row)
       } else {
         result[row] = assign(row, times[row], &slice, watermarks?[row] ?? .min, &outcome)
       }
@@ -170,7 +170,7 @@ final class PaneAssignment {
     for row in 0..<count {
       if window.isNull(row) {
         result[row] = Self.none
-        outcome.withoutTime += 1
+        outcome.withoutTime.append(row)
       } else if let watermarks, watermarks.base[row] >= ends.base[row] {
         result[row] = Self.none
         outcome.late.append(row)

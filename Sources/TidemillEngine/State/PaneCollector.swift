@@ -5,8 +5,8 @@ import TidemillPlan
 struct CollectOutcome {
   /// Positions, in the batch, of rows late for all of their windows.
   var late: [Int] = []
-  /// Rows without a window, since their time is NULL, or so far from the calendar that no window could be computed.
-  var withoutTime = 0
+  /// Positions of rows without a window, since their time is NULL, or so far from the calendar that no window could be computed.
+  var withoutTime: [Int] = []
 }
 
 /// What a lane collected in an epoch: groups, and rows that it did not gather into groups.

@@ -55,7 +55,7 @@ final class SessionCollector {
     rows.reserve(count)
     for row in 0..<count {
       if time.isNull(row) || !EventTime.supported.contains(EventTime(microseconds: times[row])) {
-        outcome.withoutTime += 1
+        outcome.withoutTime.append(row)
       } else if let watermarks,
         isSparkCompatible ? times[row] &+ gap <= watermarks[row] : times[row] < watermarks[row]
       {

@@ -57,8 +57,10 @@ struct WatermarkTracker {
 
   /// Moves the global watermark to the minimum over the partitions that are not idle; it never goes back.
   ///
-  /// - Parameter idle: for each idle partition the recorded time since it was found empty, in microseconds.
-  mutating func finishEpoch(idle: [Int: Int64]) {
+  /// - Parameters:
+  ///   - idle: for each idle partition the recorded time since it was found empty, in microseconds.
+  ///   - isHistory: whether the epoch was of a history in no order, whose rows do not tell what may still come.
+  mutating func finishEpoch(idle: [Int: Int64], isHistory: Bool = false) {
     for partition in partitions.indices {
       // Whoever counts again starts at the global watermark, whether an accepted row woke it or a rejected one, or a restart.
       if partitions[partition].isIdle, idle[partition] == nil {
@@ -66,7 +68,7 @@ struct WatermarkTracker {
       }
       partitions[partition].isIdle = idle[partition] != nil
     }
-    guard let delay else { return }
+    guard let delay, !isHistory else { return }
     if isSparkCompatible {
       // Whole milliseconds, over all partitions, never below 1970.
       let highest = partitions.map(\.highest).max() ?? .min

@@ -16,7 +16,15 @@ extension QueryPlan {
     var lines = heads
     var depth = 1
     for index in stages.indices.reversed() {
-      lines.append(indented(stages[index].text(over: schema(before: index)), depth))
+      if case .join(let join) = stages[index] {
+        lines.append(indented(join.summary(over: schema(before: index)), depth))
+        var texts = join.side.texts
+        let refresh = join.side.table.options["refresh"] ?? "1 second"
+        texts[0] += refresh.lowercased() == "off" ? ", read once" : ", looked at again after \(refresh)"
+        for (below, text) in texts.reversed().enumerated() { lines.append(indented(text, depth + 1 + below)) }
+      } else {
+        lines.append(indented(stages[index].text(over: schema(before: index)), depth))
+      }
       depth += 1
     }
     lines.append(indented(scanText, depth))
@@ -43,6 +51,7 @@ extension QueryPlan {
     for stage in stages {
       switch stage {
       case .filter, .project: break
+      case .join(let join): parts.append("the table \(join.side.table.name)")
       case .deduplicate(_, let withinWatermark):
         parts.append("distinct rows, \(withinWatermark ? "until the watermark passes them" : "for ever")")
       case .aggregate(let aggregation): parts.append(aggregation.stateText(in: outputMode))

@@ -8,6 +8,7 @@ extension Stage {
     case .project(let items): "Project \(items.map { $0.text(over: schema) }.joined(separator: ", "))"
     case .deduplicate(let columns, let withinWatermark):
       "Deduplicate by [\(Self.names(columns, schema))]\(withinWatermark ? " within the watermark" : "")"
+    case .join(let join): join.text(over: schema)
     case .aggregate(let aggregation): aggregation.text(over: schema)
     case .topN(let topN): topN.text(over: schema)
     }
@@ -15,6 +16,37 @@ extension Stage {
 
   fileprivate static func names(_ ordinals: [Int], _ schema: Schema) -> String {
     ordinals.map { schema[$0].name }.joined(separator: ", ")
+  }
+}
+
+extension TableJoin {
+  /// On one line, the table's part too, so that joins that differ have texts that differ.
+  func text(over schema: Schema) -> String {
+    "\(summary(over: schema)) with \(side.texts.joined(separator: ", then "))"
+  }
+
+  /// What is joined, without what the table's side does.
+  func summary(over schema: Schema) -> String {
+    let sideSchema = side.outputSchema
+    let equalities = keys.enumerated().map { position, key in
+      "\(key.text(over: schema)) = \(sideSchema[side.valueCount + position].name)"
+    }
+    var text = "Join \(kind.rawValue) \(side.table.name) on [\(equalities.joined(separator: ", "))]"
+    if let condition { text += " and \(condition.text(over: Schema(schema.fields + side.values)))" }
+    return text
+  }
+}
+
+extension TableSide {
+  /// What is read of the table, then each step that its rows go through.
+  var texts: [String] {
+    var texts = ["Table \(table.name) [\(scanSchema)] using \(table.provider)"]
+    var schema = scanSchema
+    for stage in stages {
+      texts.append(stage.text(over: schema))
+      schema = stage.outputSchema(over: schema)
+    }
+    return texts
   }
 }
 

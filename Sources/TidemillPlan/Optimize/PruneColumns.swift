@@ -25,6 +25,13 @@ enum PruneColumns {
         ordinals = numbered(kept)
         let changes = !isIdentity(projection, of: pruned.schema(before: pruned.stages.count))
         if changes && !projection.isEmpty { pruned.stages.append(.project(projection)) }
+      case .join(let join):
+        let width = plan.schema(before: index).count
+        var (stage, kept) = self.join(join, ordinals, output, width: width)
+        let start = pruned.schema(before: pruned.stages.count).count
+        for (position, value) in kept.enumerated() { ordinals[width + value] = start + position }
+        stage.condition = join.condition?.renumbered(ordinals)
+        pruned.stages.append(.join(stage))
       case .aggregate(let aggregation):
         let (stage, kept) = self.aggregate(aggregation, ordinals, output)
         pruned.stages.append(.aggregate(stage))
@@ -49,6 +56,10 @@ enum PruneColumns {
       case .deduplicate(let columns, _): needed[index] = output.union(columns)
       case .project(let items):
         needed[index] = output.reduce(into: []) { $0.formUnion(items[$1].expression.columns) }
+      case .join(let join):
+        let width = plan.schema(before: index).count
+        let read = join.keys.reduce(into: output.union(join.condition?.columns ?? [])) { $0.formUnion($1.columns) }
+        needed[index] = read.filter { $0 < width }
       case .aggregate(let aggregation):
         var read: Set<Int> = aggregation.window?.time.columns ?? []
         for key in aggregation.keys { read.formUnion(key.expression.columns) }
@@ -64,6 +75,17 @@ enum PruneColumns {
     }
     if let eventTime = plan.eventTime { needed[0].insert(eventTime) }
     return needed
+  }
+
+  /// The join with only those of the table's values that are read, and which those are; its condition is still the old one.
+  private static func join(
+    _ join: TableJoin, _ ordinals: [Int: Int], _ output: Set<Int>, width: Int
+  ) -> (TableJoin, [Int]) {
+    let kept = output.union(join.condition?.columns ?? []).filter { $0 >= width }.map { $0 - width }.sorted()
+    var result = join
+    result.keys = join.keys.map { $0.renumbered(ordinals) }
+    result.side = join.side.keeping(kept)
+    return (result, kept)
   }
 
   private static func aggregate(
@@ -100,5 +122,21 @@ enum PruneColumns {
       && zip(items.indices, items).allSatisfy {
         $1.expression.kind == .column($0) && Field($1.name, $1.expression.type) == schema[$0]
       }
+  }
+}
+
+extension TableSide {
+  /// The same with only the values at these places, and no more read of the table than they and the keys need.
+  func keeping(_ values: [Int]) -> TableSide {
+    guard case .project(let items)? = stages.last else {
+      preconditionFailure("a table's side ends in a projection to its values and keys")
+    }
+    let kept = values.map { items[$0] } + items[valueCount...]
+    let plan = QueryPlan(
+      stream: StreamDefinition(name: table.name, schema: table.schema, provider: table.provider), scanSchema: scanSchema,
+      eventTime: nil, delay: nil, stages: stages.dropLast() + [.project(kept)], outputMode: .append,
+      resultSchema: Schema(kept.map { Field($0.name, $0.expression.type) }), resultKey: nil)
+    let pruned = PruneColumns.apply(to: plan)
+    return TableSide(table: table, scanSchema: pruned.scanSchema, stages: pruned.stages, valueCount: values.count)
   }
 }

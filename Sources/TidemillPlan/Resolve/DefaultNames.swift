@@ -49,6 +49,7 @@ enum DefaultNames {
       let parted = partition.isEmpty ? "" : "PARTITION BY \(list(partition)) "
       return "row_number() OVER (\(parted)ORDER BY \(keys.joined(separator: ", ")))"
     case .star: return "*"
+    case .starOf(let name): return "\(name).*"
     }
   }
 }

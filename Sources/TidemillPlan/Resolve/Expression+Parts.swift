@@ -4,7 +4,7 @@ extension Expression {
   /// The operands, in order.
   var children: [Expression] {
     switch node {
-    case .column, .literal, .interval, .star: []
+    case .column, .literal, .interval, .star, .starOf: []
     case .unary(_, let operand), .cast(let operand, _), .isNull(let operand): [operand]
     case .binary(_, let left, let right): [left, right]
     case .call(_, let arguments): arguments

@@ -47,7 +47,7 @@ struct ExpressionResolver {
       throw TidemillError(
         .unsupported, "ROW_NUMBER() cannot stand inside another expression or in \(clause)",
         hint: "select it under a name and filter by that: `QUALIFY rn <= 3`", at: range)
-    case .star:
+    case .star, .starOf:
       throw TidemillError(.invalidQuery, "* stands for columns only in a select list and in count(*)", at: range)
     }
   }

@@ -32,7 +32,7 @@ final class GroupScope {
     if expression.isAggregate { return try aggregate(expression) }
     if WindowCalls.isWindow(expression) { return try window(expression) }
     switch expression.node {
-    case .literal, .interval, .star, .rowNumber: return nil
+    case .literal, .interval, .star, .starOf, .rowNumber: return nil
     case .column(let parts): return try column(parts, expression, seesAliases: seesAliases)
     default:
       if expression.containsAggregate { return nil }

@@ -40,7 +40,7 @@ extension Relation {
     try checkNoRank()
     let ordinals =
       names.isEmpty
-      ? visible.map(\.ordinal)
+      ? visible.filter { !$0.isHidden }.map(\.ordinal)
       : try names.map { name in
         let column = try scope.lookUp(name.split(separator: ".").map(String.init), at: nil)
         guard case .column(let ordinal) = column.kind else {

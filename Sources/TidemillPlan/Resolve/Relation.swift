@@ -18,6 +18,10 @@ struct PhysicalColumn {
 struct VisibleColumn: Equatable {
   var name: String
   var ordinal: Int
+  /// Of a join's columns the name of the side that they come from, empty if it has none.
+  var qualifier: String?
+  /// Whether it is there under its qualifier only, as the right side's column of a `USING` is.
+  var isHidden = false
 }
 
 /// A `ROW_NUMBER()` that has been computed as far as its ordering, and waits for the filter that makes it a top-N.
@@ -45,6 +49,10 @@ struct StatefulStep {
 /// What a part of the logical plan came to: the stages so far and the columns that they give.
 struct Relation {
   var stream: StreamDefinition
+  /// The static table whose rows these are; then `stream` only stands for it.
+  var table: TableDefinition?
+  /// Where the stream or table is named in the text.
+  var place: TextRange?
   /// The watermarked column's ordinal in the stream's schema.
   var eventTime: Int?
   var delay: TimeSpan?
@@ -61,7 +69,10 @@ struct Relation {
 
   var scope: Scope {
     Scope(
-      columns: visible.map { ScopeColumn(name: $0.name, ordinal: $0.ordinal, type: type(of: $0)) }, qualifiers: qualifiers)
+      columns: visible.map {
+        ScopeColumn(
+          name: $0.name, ordinal: $0.ordinal, type: type(of: $0), qualifier: $0.qualifier, isHidden: $0.isHidden)
+      }, qualifiers: qualifiers)
   }
 
   /// A row number's column is not there before its top-N is; its ordinal is the one that it will have.

@@ -4,14 +4,22 @@ import TidemillColumns
 public struct Resolver: Sendable {
   /// Streams by name.
   public let streams: [String: StreamDefinition]
+  /// Static tables by name.
+  public let tables: [String: TableDefinition]
 
-  /// Knows these streams, each under the name that queries call it by.
-  public init(streams: [String: StreamDefinition]) { self.streams = streams }
+  /// Knows these streams and tables, each under the name that queries call it by.
+  public init(streams: [String: StreamDefinition], tables: [String: TableDefinition] = [:]) {
+    self.streams = streams
+    self.tables = tables
+  }
 
   /// - Throws: `TidemillError` with the place in the text and a way out.
   public func resolve(_ plan: LogicalPlan, options: ResolveOptions) throws -> QueryPlan {
     var relation = try relation(plan, options)
+    try relation.checkIsStream()
     try relation.checkNoRank()
+    relation.visible.removeAll(where: \.isHidden)
+    try relation.checkNames()
     let warnings = try OutputModeRules(relation: relation, options: options).check()
     relation.stages.append(
       .project(
@@ -37,7 +45,11 @@ public struct Resolver: Sendable {
     case .alias(let name, let input):
       var relation = try relation(input, options)
       relation.qualifiers = [name]
+      for index in relation.visible.indices { relation.visible[index].qualifier = nil }
+      relation.visible.removeAll(where: \.isHidden)
       return relation
+    case .join(let join):
+      return try relation(join.left, options).joined(with: try relation(join.right, options), join, zone: options.zone)
     case .watermark(let column, let delay, let input):
       return try relation(input, options).watermarked(column, delay, at: nil)
     case .filter(let condition, let input):
@@ -59,18 +71,18 @@ public struct Resolver: Sendable {
   }
 
   private func stream(_ name: String, at range: TextRange?) throws -> Relation {
-    let found = streams[name] ?? streams.first { $0.key.lowercased() == name.lowercased() }?.value
-    guard let stream = found else {
+    func find<Definition>(_ among: [String: Definition]) -> Definition? {
+      among[name] ?? among.first { $0.key.lowercased() == name.lowercased() }?.value
+    }
+    if streams[name] == nil, let table = find(tables) { return Relation(table, as: name, at: range) }
+    guard let stream = find(streams) else {
       throw TidemillError(
         .invalidQuery, "there is no stream `\(name)`",
-        hint: NearNames.hint(for: name, among: streams.keys.sorted(), otherwise: "the streams are")
+        hint: NearNames.hint(
+          for: name, among: (Array(streams.keys) + Array(tables.keys)).sorted(), otherwise: "the streams are")
           ?? "declare it with CREATE STREAM", at: range)
     }
-    let fields = stream.schema.fields
-    let relation = Relation(
-      stream: stream,
-      physical: fields.enumerated().map { PhysicalColumn(name: $1.name, type: $1.type, streamOrdinal: $0) },
-      visible: fields.enumerated().map { VisibleColumn(name: $1.name, ordinal: $0) }, qualifiers: [name])
+    let relation = Relation(stream, as: name, at: range)
     guard let watermark = stream.watermark else { return relation }
     return try relation.watermarked(watermark.column, watermark.delay, at: range)
   }

@@ -35,25 +35,20 @@ struct SelectList {
 
   func resolve(_ items: [SelectItem]) throws -> [SelectOutput] {
     var outputs: [SelectOutput] = []
-    var starred = 0
+    var starredCount = 0
     for item in items {
-      if item.expression.node == .star {
-        guard allowsStar else {
-          throw TidemillError(
-            .invalidQuery, "* cannot be selected from a GROUP BY", hint: "name the keys and aggregates",
-            at: item.expression.range)
-        }
-        outputs += input.visible.map {
+      if let columns = try starred(item.expression) {
+        outputs += columns.map {
           SelectOutput(
             name: $0.name, kind: .value(TypedExpression(input.physical[$0.ordinal].type, .column($0.ordinal))),
             range: item.expression.range)
         }
-        starred = outputs.count
+        starredCount = outputs.count
         continue
       }
       let output = try output(item)
       // After `*` a column of the same name takes the place of the star's, as withColumn does.
-      if let replaced = outputs[..<starred].firstIndex(where: { $0.name.lowercased() == output.name.lowercased() }) {
+      if let replaced = outputs[..<starredCount].firstIndex(where: { $0.name.lowercased() == output.name.lowercased() }) {
         outputs[replaced] = output
       } else {
         outputs.append(output)
@@ -61,6 +56,28 @@ struct SelectList {
     }
     try checkNames(outputs)
     return outputs
+  }
+
+  /// The columns that `*` or `source.*` stands for; `nil` for anything else.
+  private func starred(_ expression: Expression) throws -> [VisibleColumn]? {
+    let source: String?
+    switch expression.node {
+    case .star: source = nil
+    case .starOf(let name): source = name
+    default: return nil
+    }
+    guard allowsStar else {
+      throw TidemillError(
+        .invalidQuery, "* cannot be selected from a GROUP BY", hint: "name the keys and aggregates", at: expression.range)
+    }
+    guard let source else { return input.visible.filter { !$0.isHidden } }
+    let scope = input.scope
+    guard scope.isQualifier(source) else {
+      throw TidemillError(
+        .invalidQuery, "there is no source `\(source)` in FROM",
+        hint: NearNames.hint(for: source, among: scope.qualifiers, otherwise: "the sources are"), at: expression.range)
+    }
+    return input.visible.filter { $0.qualifier.map { $0.lowercased() == source.lowercased() } ?? true }
   }
 
   private func output(_ item: SelectItem) throws -> SelectOutput {

@@ -11,10 +11,25 @@ public enum Stage: Hashable, Sendable {
   /// - Parameter withinWatermark: whether a combination is forgotten once the watermark has passed the row that was kept, and rows
   ///   behind the watermark are late; otherwise it is remembered for ever.
   case deduplicate([Int], withinWatermark: Bool)
+  /// Looks rows up in a static table.
+  case join(TableJoin)
   /// Groups rows; what comes out are changes of groups, not rows.
   case aggregate(Aggregation)
   /// Keeps the best rows of each partition.
   case topN(TopN)
+}
+
+extension Stage {
+  /// The columns that come out when these go in.
+  func outputSchema(over schema: Schema) -> Schema {
+    switch self {
+    case .filter, .deduplicate: schema
+    case .project(let items): Schema(items.map { Field($0.name, $0.expression.type) })
+    case .join(let join): Schema(schema.fields + join.side.values)
+    case .aggregate(let aggregation): aggregation.outputSchema
+    case .topN(let topN): Schema(schema.fields + (topN.rankName.map { [Field($0, .bigint)] } ?? []))
+    }
+  }
 }
 
 /// A query ready to run: one stream, a chain of stages, and what is known of its result.
@@ -55,16 +70,11 @@ public struct QueryPlan: Hashable, Sendable {
 
   /// The schema that goes into stage `index`, and for `stages.count` the result's.
   public func schema(before index: Int) -> Schema {
-    var schema = scanSchema
-    for stage in stages[..<index] {
-      switch stage {
-      case .filter, .deduplicate: break
-      case .project(let items): schema = Schema(items.map { Field($0.name, $0.expression.type) })
-      case .aggregate(let aggregation): schema = aggregation.outputSchema
-      case .topN(let topN):
-        if let name = topN.rankName { schema.fields.append(Field(name, .bigint)) }
-      }
-    }
-    return schema
+    stages[..<index].reduce(scanSchema) { $1.outputSchema(over: $0) }
+  }
+
+  /// The joins with static tables, in order.
+  public var joins: [TableJoin] {
+    stages.compactMap { if case .join(let join) = $0 { join } else { nil } }
   }
 }

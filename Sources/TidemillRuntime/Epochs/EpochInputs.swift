@@ -11,6 +11,8 @@ struct EpochInputs: Hashable {
     /// The idle partitions, each with the time since it was found empty.
     var idle: [Int: TimeSpan] = [:]
     var partitionCount: Int
+    /// Whether the epoch is of a history in no order, of which nothing is late.
+    var isHistory = false
   }
 
   var epoch: Epoch
@@ -20,6 +22,8 @@ struct EpochInputs: Hashable {
   var isFinal: Bool
   /// The outputs whose changes are held back.
   var held: [OutputName] = []
+  /// For each static table of the job the number of the copy that rows are joined with.
+  var tables: [UInt64] = []
 
   /// What the kinds of log records are.
   enum RecordKind: UInt8 {
@@ -38,7 +42,7 @@ struct EpochInputs: Hashable {
     writer.write(varint: streams.count)
     for stream in streams {
       writer.write(varint: stream.partitionCount)
-      writer.write(bool: stream.slice != nil)
+      writer.write(byte: (stream.slice == nil ? 0 : 1) | (stream.isHistory ? 2 : 0))
       if let slice = stream.slice {
         writer.write(raw: slice.record)
         writer.write(raw: slice.end.bytes)
@@ -51,14 +55,20 @@ struct EpochInputs: Hashable {
         writer.write(span.microseconds)
       }
     }
-    if !held.isEmpty {
+    // Records of jobs without any of it are as they were before there was any.
+    if !held.isEmpty || !tables.isEmpty {
       writer.write(varint: held.count)
       for output in held { output.write(to: &writer) }
+    }
+    if !tables.isEmpty {
+      writer.write(varint: tables.count)
+      for number in tables { writer.write(number) }
     }
     return EpochRecord(epoch: epoch.number, kind: RecordKind.inputs.rawValue, payload: writer.bytes)
   }
 
-  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool, held: [OutputName] = []) {
+  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool, held: [OutputName] = [], tables: [UInt64] = []) {
+    self.tables = tables
     self.epoch = epoch
     self.clock = clock
     self.streams = streams
@@ -74,7 +84,10 @@ struct EpochInputs: Hashable {
     streams = []
     for _ in 0..<(try reader.readVarint()) {
       var stream = Stream(partitionCount: try reader.readVarint())
-      if try reader.readBool() {
+      let flags = try reader.readByte()
+      guard flags < 4 else { throw CorruptBytes("a stream with flags \(flags)") }
+      stream.isHistory = flags & 2 != 0
+      if flags & 1 != 0 {
         stream.slice = SourceSlice(
           record: try reader.readRaw(), end: SourcePosition(try reader.readRaw()), byteCount: try reader.readVarint(),
           reachesEnd: try reader.readBool())
@@ -85,6 +98,7 @@ struct EpochInputs: Hashable {
       streams.append(stream)
     }
     if !reader.isAtEnd { for _ in 0..<(try reader.readVarint()) { held.append(try OutputName(reading: &reader)) } }
+    if !reader.isAtEnd { for _ in 0..<(try reader.readVarint()) { tables.append(try reader.read()) } }
     guard reader.isAtEnd else { throw CorruptBytes("an epoch record with more than an epoch in it") }
   }
 }

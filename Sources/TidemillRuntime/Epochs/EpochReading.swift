@@ -10,6 +10,8 @@ final class EpochReading: @unchecked Sendable {
   struct Stream {
     let tasks: [any ReadTask]
     let queries: [LaneQuery]
+    /// What each of the queries joins.
+    let sides: [JoinSides]
   }
 
   /// Work for one lane. What it holds belongs to that lane until it is done.
@@ -28,6 +30,7 @@ final class EpochReading: @unchecked Sendable {
   }
 
   let queries: [[LaneQuery]]
+  private let sides: [[JoinSides]]
   /// Rows with a later event time are rejected.
   let latest: EventTime
   let checkMemory: @Sendable (_ gathered: Int) throws -> Void
@@ -68,6 +71,7 @@ final class EpochReading: @unchecked Sendable {
     _ streams: [Stream], latest: EventTime, lanes: Int, checkMemory: @escaping @Sendable (_ gathered: Int) throws -> Void
   ) {
     queries = streams.map(\.queries)
+    sides = streams.map(\.sides)
     tasks = streams.enumerated().flatMap { stream, part in part.tasks.map { (stream, $0) } }
     self.latest = latest
     self.checkMemory = checkMemory
@@ -135,9 +139,11 @@ final class EpochReading: @unchecked Sendable {
   func read(_ index: Int, _ task: any ReadTask) throws -> (ReadResult, [PreparedBatch]) {
     let stream = tasks[index].stream
     let result = try task.read(latest: latest)
-    let batches = queries[stream].map {
-      $0.pipeline.prepare($0.scan(result.batch), partition: task.partition, original: result.batch)
+    let batches = zip(queries[stream], sides[stream]).map { query, sides in
+      query.pipeline.prepare(
+        query.scan(result.batch), partition: task.partition, original: result.batch, sides: sides)
     }
+    if let failure = batches.lazy.compactMap(\.failure).first { throw failure }
     return (result, batches)
   }
 

@@ -26,9 +26,15 @@ struct IdleTracker {
   }
 
   /// The partitions that are idle, with the time since they were found empty.
-  func idle(at now: EventTime) -> [Int: TimeSpan] {
-    guard let timeout else { return [:] }
+  ///
+  /// - Parameter finished: those that are idle at once, and whatever the timeout is, since no rows will come.
+  func idle(at now: EventTime, finished: Set<Int> = []) -> [Int: TimeSpan] {
     var result: [Int: TimeSpan] = [:]
+    for partition in finished {
+      let since = emptySince.indices.contains(partition) ? emptySince[partition] ?? now : now
+      result[partition] = TimeSpan(microseconds: now.microseconds - since.microseconds)
+    }
+    guard let timeout else { return result }
     for (partition, since) in emptySince.enumerated() {
       guard let since else { continue }
       let elapsed = TimeSpan(microseconds: now.microseconds - since.microseconds)

@@ -14,12 +14,15 @@ struct StateWriting: Sendable {
 
   let file: any SnapshotWriting
   private let job: [UInt8]
+  private let tables: [UInt8]
   private let queries: [Query]
 
   private static let partSize = 1 << 20
 
-  init(_ file: any SnapshotWriting, job: [UInt8], queries: [Query]) {
+  /// - Parameter tables: which copies of tables are in use; empty for a job without any.
+  init(_ file: any SnapshotWriting, job: [UInt8], tables: [UInt8], queries: [Query]) {
     self.file = file
+    self.tables = tables
     self.job = job
     self.queries = queries
   }
@@ -29,6 +32,7 @@ struct StateWriting: Sendable {
   /// - Throws: what the disk refused first.
   func write() throws {
     try file.write(job, to: "job")
+    if !tables.isEmpty { try file.write(tables, to: "tables") }
     for query in queries {
       try file.write(query.head, to: query.section)
       let failure = Failure()

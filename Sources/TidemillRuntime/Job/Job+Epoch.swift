@@ -10,10 +10,15 @@ struct ChosenInput {
   /// By stream; `nil` where there was nothing.
   var slices: [SourceSlice?]
   var partitionCounts: [Int]
+  /// By stream, whether it is of a history in no order, and which partitions have ended.
+  var histories: [Bool] = []
+  var finished: [Set<Int>] = []
   /// Whether nothing more was there.
   var reachesEnd: Bool
   /// How long asking took.
   var latestOffset: Duration
+  /// The static tables as they were then.
+  var joined = JoinedTables.none
   /// Set when the lanes have begun.
   var reading: EpochReading?
 
@@ -41,10 +46,15 @@ extension Job {
         after: position, byteLimit: options.epochByteLimit, isFinal: options.trigger == .once || source.hasEnded)
       chosen.slices.append(slice)
       chosen.partitionCounts.append(source.partitionCount)
+      chosen.histories.append(source.isReadingHistory)
+      chosen.finished.append(source.finishedPartitions)
     }
     for (stream, slice) in zip(streams, chosen.slices) {
       chosen.reachesEnd = chosen.reachesEnd && (slice?.reachesEnd ?? true) && stream.input.source.hasSeenAll
     }
+    // After the sources: what was sent when a table had changed finds it changed.
+    if !chosen.isEmpty { try await refreshTables(at: chosen.steady) }
+    chosen.joined = joined
     chosen.latestOffset = ContinuousClock.now - started
     return chosen
   }
@@ -60,7 +70,9 @@ extension Job {
         streams[index].idle.observe(unsettled, partitionCount: partitions, at: now)
       }
       parts.append(
-        EpochInputs.Stream(slice: slice, idle: streams[index].idle.idle(at: now), partitionCount: partitions))
+        EpochInputs.Stream(
+          slice: slice, idle: streams[index].idle.idle(at: now, finished: chosen.finished[index]),
+          partitionCount: partitions, isHistory: chosen.histories[index]))
     }
     let isFinal = options.trigger == .once && chosen.reachesEnd
     if chosen.isEmpty && !isFinal {
@@ -68,17 +80,21 @@ extension Job {
     }
     return EpochInputs(
       epoch: epoch.next, clock: chosen.clock, streams: parts, isFinal: isFinal,
-      held: isFinal ? [] : heldOutputs(at: chosen.clock))
+      held: isFinal ? [] : heldOutputs(at: chosen.clock), tables: chosen.joined.numbers)
   }
 
   /// Lets the lanes begin to read; nothing is in order before `Lanes.open`.
-  private func startReading(_ slices: [SourceSlice?], at time: EventTime) throws -> EpochReading {
+  private func startReading(
+    _ slices: [SourceSlice?], _ joined: JoinedTables, at time: EventTime
+  ) throws -> EpochReading {
     let budget = memoryBudget
     let held = stateBytes + resultBytesWaiting
     let reading = EpochReading(
-      try zip(streams, slices).map { stream, slice in
-        EpochReading.Stream(
-          tasks: try slice.map { try stream.input.source.tasks(for: $0) } ?? [], queries: stream.queries.map(\.lane))
+      try zip(zip(streams, slices), joined.sides).map { input, sides in
+        let (stream, slice) = input
+        return EpochReading.Stream(
+          tasks: try slice.map { try stream.input.source.tasks(for: $0) } ?? [], queries: stream.queries.map(\.lane),
+          sides: sides)
       },
       latest: options.futureLimit.map { time + $0 } ?? .distantFuture, lanes: lanes.count
     ) { gathered in try budget.check(held + gathered) }
@@ -91,7 +107,7 @@ extension Job {
     let positions = zip(streams, inputs.streams).map { $1.slice?.end ?? $0.position }
     // What goes wrong here goes wrong again when it is the epoch's turn, and then it counts.
     guard var chosen = try? await choose(after: positions), !chosen.isEmpty, !isStopping else { return }
-    guard let reading = try? startReading(chosen.slices, at: chosen.clock) else { return }
+    guard let reading = try? startReading(chosen.slices, chosen.joined, at: chosen.clock) else { return }
     chosen.reading = reading
     ahead = chosen
   }
@@ -118,7 +134,10 @@ extension Job {
     do {
       let started = ContinuousClock.now
       if !isReplay { record = log.log(inputs) }
-      let reading = try chosen?.reading ?? startReading(inputs.streams.map(\.slice), at: inputs.clock)
+      if isReplay { try await useTables(inputs.tables, of: inputs.epoch) }
+      noteTables(inputs)
+      let reading =
+        try chosen?.reading ?? startReading(inputs.streams.map(\.slice), chosen?.joined ?? joined, at: inputs.clock)
       let parts = try await compute(
         inputs, reading, isOverlapping: isOverlapping && chosen?.reachesEnd == false && !inputs.isFinal)
       if isReplay { try checkUnchanged(parts, inputs.epoch) }
@@ -157,7 +176,9 @@ extension Job {
     defer { self.reading = nil }
     if streams.contains(where: { $0.queries.contains { $0.pipeline.keepsStateInOrder } }) { try await stateInUse?.value() }
     for (stream, part) in zip(streams, inputs.streams) {
-      for query in stream.queries { query.pipeline.expect(partitions: part.partitionCount) }
+      for query in stream.queries {
+        query.pipeline.expect(partitions: part.partitionCount, ofHistory: part.isHistory)
+      }
     }
     // A commit may have failed while nothing was read.
     if let failure { lanes.cancel(reading, failure) }
@@ -216,10 +237,11 @@ extension Job {
   /// - Parameter now: when its input was chosen, by the steady clock.
   private func finish(_ parts: [EpochOfStream], _ inputs: EpochInputs, at now: EventTime) {
     epoch = inputs.epoch
-    stateBytes = parts.reduce(0) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
+    stateBytes = parts.reduce(joined.memoryUsed) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
     for (index, part) in parts.enumerated() {
       bytesSinceSnapshot += part.reading.byteCount
       if let slice = inputs.streams[index].slice { streams[index].position = slice.end }
+      streams[index].isHistory = inputs.streams[index].isHistory
       for number in streams[index].queries.indices {
         let output = part.outputs[number]
         for partition in Set(part.reading.rowCount.keys).union(output.ledger.keys) {

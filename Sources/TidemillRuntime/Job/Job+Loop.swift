@@ -139,8 +139,9 @@ extension Job {
   private func finalStep() async throws -> Bool {
     if isFinished { return false }
     let now = clock.now()
-    let inputs = streams.map { EpochInputs.Stream(slice: nil, partitionCount: $0.input.source.partitionCount) }
-    try await run(EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: true))
+    let inputs = streams.map { $0.noInput }
+    try await run(
+      EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: true, tables: joined.numbers))
     isFinished = true
     return true
   }

@@ -46,8 +46,9 @@ extension Job {
     guard streams.contains(where: { $0.queries.contains { $0.rhythms.contains(where: \.isHolding) } }) else { return }
     try await waitForCommits()
     let now = clock.now()
-    let inputs = streams.map { EpochInputs.Stream(slice: nil, partitionCount: $0.input.source.partitionCount) }
-    try await run(EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: false))
+    let inputs = streams.map { $0.noInput }
+    try await run(
+      EpochInputs(epoch: epoch.next, clock: now, streams: inputs, isFinal: false, tables: joined.numbers))
     lastEpochClock = now
     lastEpochSteady = clock.steady()
     try await waitForCommits()

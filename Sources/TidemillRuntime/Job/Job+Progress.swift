@@ -23,6 +23,7 @@ extension Job {
       total += ledger
     }
     let rows = part.reading.totalRows
+    let tables = progressOfTables(of: query.definition.plan)
     // The clock of the epoch before.
     let sinceLast = Double(inputs.clock.microseconds &- lastEpochClock.microseconds) / 1e6
     return QueryProgress(
@@ -39,7 +40,8 @@ extension Job {
           every: target.every, numHeldRows: now.1.heldRows, due: now.1.due(at: inputs.clock))
       }, ledger: total,
       totalLedger: query.total, partitions: partitions, snapshotsWritten: 0,
-      openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed,
+      openWindows: output.operators.map(\.openWindows).max() ?? 0,
+      stateBytes: output.memoryUsed + tables.reduce(0) { $0 + $1.memoryUsed }, tables: tables,
       firstRejection: nil)
   }
 

@@ -20,6 +20,7 @@ extension Job {
 
   private func recover() async throws {
     let recovery = try translatingStorageErrors { try checkpoint.recover() }
+    try beginTables(recovery)
     if recovery.snapshotEpoch > 0 { try restore(recovery) }
     committedThrough = recovery.snapshotEpoch
     for record in recovery.records {
@@ -60,6 +61,7 @@ extension Job {
       }
       try await run(inputs, isReplay: true)
     }
+    try await openTables()
     // Counting begins anew: neither the recorded epochs' clocks nor the downtime say how long a partition has been empty.
     for index in streams.indices {
       streams[index].idle = IdleTracker(timeout: streams[index].idle.timeout)

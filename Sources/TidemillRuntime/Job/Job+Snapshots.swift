@@ -26,7 +26,7 @@ extension Job {
     guard checkpoint.isDurable, epoch != .none, bytesSinceSnapshot > 0 || positionsAtSnapshots.last?.epoch != epoch.number
     else { return }
     let writing = StateWriting(
-      checkpoint.beginSnapshot(epoch: epoch.number), job: snapshotOfJob(),
+      checkpoint.beginSnapshot(epoch: epoch.number), job: snapshotOfJob(), tables: snapshotOfTables(),
       queries: streams.enumerated().flatMap { index, stream in
         stream.queries.enumerated().map { number, query in
           StateWriting.Query(
@@ -76,6 +76,7 @@ extension Job {
     let releasable = checkpoint.releasableEpoch
     guard let last = positionsAtSnapshots.last(where: { $0.epoch <= releasable }) else { return }
     positionsAtSnapshots.removeAll { $0.epoch < last.epoch }
+    try releaseTables(through: releasable)
     for index in streams.indices {
       try await streams[index].input.source.release(before: last.positions[index])
       streams[index].noteReleased()

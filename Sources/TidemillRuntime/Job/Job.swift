@@ -22,6 +22,12 @@ public actor Job {
   let clock: any RuntimeClock
   let checkpoint: any CheckpointStore
   var streams: [RunningStream]
+  var tables: [RunningTable]
+  /// The tables as the next epoch joins them.
+  var joined = JoinedTables.none
+  /// From which epoch on which copies of tables were used, in order.
+  var tableUses: [(epoch: UInt64, numbers: Set<UInt64>)] = []
+  var lastTableNumber: UInt64 = 0
   let onProgress: (@Sendable (QueryProgress) -> Void)?
 
   /// The last epoch that is in the state.
@@ -67,13 +73,15 @@ public actor Job {
   let lanes: Lanes
   let log: LogThread
   let snapshotDisk = DispatchQueue(label: "tidemill.snapshots")
+  let tableThread = DispatchQueue(label: "tidemill.tables")
 
   /// - Parameters:
+  ///   - tables: all tables that the queries join, in an order that does not change from run to run.
   ///   - checkpoint: opened with `Job.identity(of:)`; `VolatileCheckpoint` for a job that need not survive.
   ///   - onProgress: told of each epoch of each query, once its results are in the sinks.
   /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run.
   public init(
-    _ streams: [StreamInput], checkpoint: any CheckpointStore, options: JobOptions = JobOptions(),
+    _ streams: [StreamInput], tables: [TableInput] = [], checkpoint: any CheckpointStore, options: JobOptions = JobOptions(),
     clock: any RuntimeClock = SystemClock(), onProgress: (@Sendable (QueryProgress) -> Void)? = nil
   ) throws {
     self.options = options
@@ -83,6 +91,7 @@ public actor Job {
     lanes = Lanes(options.lanes)
     log = LogThread(checkpoint)
     self.streams = try streams.map { try RunningStream($0, options: options) }
+    self.tables = tables.map { RunningTable($0) }
     id = Job.newID()
     runId = Job.newID()
     lastSnapshotTime = clock.steady()

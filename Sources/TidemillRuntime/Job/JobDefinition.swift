@@ -46,6 +46,31 @@ public struct QueryDefinition: Sendable {
   }
 }
 
+/// A static table that queries of a job join.
+public struct TableInput: Sendable {
+  /// What queries and the checkpoint call the table.
+  public var name: String
+  /// Where its rows come from.
+  public var source: any TableSource
+  /// What is read of it: all columns that any of the queries needs.
+  public var schema: Schema
+  /// How long a look at the source is good for, by the steady clock; `nil`: as long as the job runs.
+  public var refresh: TimeSpan?
+  /// Told in one line why a changed table cannot be used; the job goes on with what it has.
+  public var report: @Sendable (String) -> Void
+
+  public init(
+    name: String, source: any TableSource, schema: Schema, refresh: TimeSpan? = .seconds(1),
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.name = name
+    self.source = source
+    self.schema = schema
+    self.refresh = refresh
+    self.report = report
+  }
+}
+
 /// One stream of a job: it is read once for all queries over it.
 public struct StreamInput: Sendable {
   /// What queries and the checkpoint call the stream.

@@ -16,6 +16,17 @@ struct MemoryBudget: Sendable {
 
   private static func text(_ bytes: Int) -> String { bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB" }
 
+  /// - Parameter bytes: of what a table takes so far, and of all else that is held.
+  /// - Throws: `TidemillError.outOfMemory` when both together are more.
+  func check(table name: String, _ size: Int, beside held: Int) throws {
+    guard let bytes, size + held > bytes else { return }
+    throw TidemillError(
+      .outOfMemory,
+      "table \(name) takes \(Self.text(size)) and more, beside \(Self.text(held)) of state: the budget is "
+        + "\(Self.text(bytes))",
+      hint: "raise --memory, or join with less of it: JOIN (SELECT id, name FROM \(name) WHERE …) AS \(name) ON …")
+  }
+
   /// - Throws: `TidemillError.outOfMemory` when more is held.
   func check(_ held: Int) throws {
     guard let bytes, held > bytes else { return }

@@ -37,6 +37,8 @@ struct RunningStream {
   var queries: [RunningQuery]
   var position = SourcePosition.beginning
   var idle: IdleTracker
+  /// Whether the last epoch was of a history in no order; `nil` before the first.
+  var isHistory: Bool?
   /// The inputs that no recovery will read again.
   private var releasable: Set<String> = []
   /// Those that progress has not told of yet.
@@ -64,6 +66,13 @@ struct RunningStream {
     let delay = input.queries.compactMap(\.plan.delay).max()
     // Never sooner than the delay: a row that is only as late as allowed must find its window open.
     idle = IdleTracker(timeout: delay == nil ? nil : options.idleTimeout.map { max($0, delay ?? .zero) })
+  }
+
+  /// The inputs of an epoch for which the source is not asked.
+  var noInput: EpochInputs.Stream {
+    // As the last epoch was: what was read ahead of it and dropped does not count.
+    EpochInputs.Stream(
+      slice: nil, partitionCount: input.source.partitionCount, isHistory: isHistory ?? input.source.isReadingHistory)
   }
 
   /// Takes note of the inputs that the source can do without after a release.

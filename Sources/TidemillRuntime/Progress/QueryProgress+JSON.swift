@@ -52,6 +52,15 @@ extension QueryProgress {
       }
       text += "\"sinks\":[\(each.joined(separator: ","))],"
     }
+    if !tables.isEmpty {
+      let each = tables.map { table in
+        "{\"name\":\(string(table.name)),\"description\":\(string(table.description)),"
+          + "\"version\":\(string(table.version)),\"numRows\":\(table.numRows),"
+          + "\"memoryUsedBytes\":\(table.memoryUsed),\"loads\":\(table.loads)"
+          + (table.problem.map { ",\"problem\":\(string($0))" } ?? "") + "}"
+      }
+      text += "\"tables\":[\(each.joined(separator: ","))],"
+    }
     text += "\"ledger\":\(ledger(self.ledger)),\"totalLedger\":\(ledger(totalLedger)),"
     let parts = partitions.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\(ledger($0.value))" }
     text += "\"partitions\":{\(parts.joined(separator: ","))},"

@@ -36,6 +36,24 @@ public struct QueryProgress: Sendable {
     public var due: EventTime?
   }
 
+  /// A static table that the query joins.
+  public struct Table: Hashable, Sendable {
+    /// What queries call it.
+    public var name: String
+    /// What is read, for people.
+    public var description: String
+    /// Which version of it is used, in the words of its source; empty for one that a recovery has used.
+    public var version: String
+    /// How many rows it has.
+    public var numRows: Int
+    /// Bytes of its rows.
+    public var memoryUsed: Int
+    /// How often it was read in this run.
+    public var loads: Int
+    /// Why a change of it is not used; `nil` when all is well.
+    public var problem: String?
+  }
+
   /// A row that could not be accepted, for a first look at what is wrong with the input.
   public struct Rejection: Hashable, Sendable {
     /// Why it could not be accepted.
@@ -98,6 +116,8 @@ public struct QueryProgress: Sendable {
   public var openWindows: Int
   /// Bytes of state, as the memory budget counts them.
   public var stateBytes: Int
+  /// The static tables that the query joins, as they are now.
+  public var tables: [Table]
   /// The first row of this run that was rejected, with the epoch in which it was; `nil` for all other epochs.
   public var firstRejection: Rejection?
 }

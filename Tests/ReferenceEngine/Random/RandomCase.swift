@@ -20,6 +20,10 @@ public struct RandomOptions: Sendable {
   public var allowsChaining = true
   public var allowsDeduplication = true
   public var allowsIdleness = true
+  /// Whether there are joins with static tables, which change between epochs.
+  public var allowsJoins = false
+  /// Whether the stream begins with a history in no order.
+  public var hasHistory = false
   public var partitions = 1...3
   public var rows = 0...200
   /// Whether the events end with `endOfInput`, rather than with an epoch after which the query could go on.

@@ -25,6 +25,9 @@ struct RandomEvents {
     var now = random.pick([-300, 0, 1_709_290_800] as [Int64]) * 1_000_000
     let wholeSeconds = random.chance(percent: 60)
     var events: [ReferenceEvent] = []
+    for table in plan.randomTables { events.append(.table(table.name, RandomTables.rows(of: table, &random))) }
+    var isHistory = options.hasHistory
+    if isHistory { events.append(.history(true)) }
     var earlier: [ReferenceRow] = []
     let count = random.count(options.rows)
     for index in 0..<count {
@@ -44,7 +47,16 @@ struct RandomEvents {
         earlier.append(row)
         events.append(.row(row))
       }
-      if random.chance(percent: 8) { endEpoch(&events, partitions) }
+      if random.chance(percent: 8) {
+        endEpoch(&events, partitions)
+        if isHistory, random.chance(percent: 20) {
+          events.append(.history(false))
+          isHistory = false
+        }
+        for table in plan.randomTables where random.chance(percent: 40) {
+          events.append(.table(table.name, RandomTables.rows(of: table, &random)))
+        }
+      }
     }
     endEpoch(&events, partitions)
     if options.endsInput { events.append(.endOfInput) }

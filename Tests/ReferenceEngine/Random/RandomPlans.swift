@@ -37,7 +37,9 @@ struct RandomPlans {
     hasWatermark =
       grouping == .timeToLive || (mode == .append && grouping != .stateless) || random.chance(percent: 85)
     let delay = TimeSpan.seconds(random.pick([0, 5, 30, 120]))
+    if options.allowsJoins { join() }
     beforeAggregate()
+    if options.allowsJoins, random.chance(percent: 30) { join() }
     if grouping != .stateless {
       aggregate(grouping)
       if grouping != .timeToLive { afterAggregate() }
@@ -87,6 +89,40 @@ struct RandomPlans {
     made.insert(columns[0], at: eventTimeOrdinal)
     stages.append(.project(items))
     columns = made
+  }
+
+  /// A join with one of the random tables, by one or two keys.
+  private mutating func join() {
+    let table = random.pick(RandomTables.all)
+    var side = RandomExpressions(
+      random: random, columns: table.schema.fields.map { RandomColumn(name: $0.name, type: $0.type, isExact: true) })
+    var sideStages: [Stage] = []
+    if side.random.chance(percent: 25) { sideStages.append(.filter(side.condition(depth: 1))) }
+    var values = table.schema.fields.enumerated().map {
+      NamedExpression("\(table.name).\($1.name)", TypedExpression($1.type, .column($0)))
+    }
+    if side.random.chance(percent: 25) {
+      values.append(NamedExpression("made", side.expression(side.random.pick([.int, .string, .double]), depth: 1)))
+    }
+    var keys: [TypedExpression] = []
+    var sideKeys: [NamedExpression] = []
+    for type in side.random.pick([[.int], [.string], [.string], [.int, .string], [.double], [.date, .int]] as [[DataType]]) {
+      sideKeys.append(NamedExpression("key\(keys.count)", side.column(type) ?? side.literal(type)))
+      keys.append(expressions.column(type) ?? expressions.leaf(type))
+    }
+    random = side.random
+    let kind = random.pick(JoinKind.allCases)
+    columns += values.map {
+      RandomColumn(name: $0.name, type: $0.expression.type, isExact: $0.expression.type != .double || $0.name != "made")
+    }
+    let condition = random.chance(percent: 35) ? expressions.expression(.boolean, depth: 2) : nil
+    stages.append(
+      .join(
+        TableJoin(
+          kind: kind,
+          side: TableSide(
+            table: table, scanSchema: table.schema, stages: sideStages + [.project(values + sideKeys)],
+            valueCount: values.count), keys: keys, condition: condition)))
   }
 
   private mutating func aggregate(_ grouping: RandomOptions.Grouping) {

@@ -5,6 +5,8 @@ import TidemillTesting
 struct SimulationCase {
   enum Action {
     case arrive(stream: Int, partition: Int, [SimulatedInput.Row])
+    /// All rows of the table of names from now on.
+    case change([[Value]])
     case advance(TimeSpan)
     case step
   }
@@ -15,7 +17,13 @@ struct SimulationCase {
     var queries: [ScriptPlan.Query]
     var keepsLate: Bool
     var keepsRejected: Bool
+    /// What is read before anything that arrives; `nil` for a stream without a history.
+    var history: (rows: [SimulatedInput.Row], isOrdered: Bool)?
   }
+
+  /// The static table that queries may join: names of keys.
+  static let names = TableDefinition(
+    name: "names", schema: Schema(Field("k", .string), Field("name", .string)), provider: "simulated")
 
   let seed: UInt64
   let start = EventTime(microseconds: 1_704_110_400_000_000)
@@ -25,6 +33,8 @@ struct SimulationCase {
   var goesOnAfterEnd = false
   var actionsAfterEnd: [Action] = []
   var script = ""
+  /// Whether queries join the table of names.
+  var joinsNames = false
 
   static let schema = Schema(Field("k", .string), Field("v", .bigint), Field("ts", .timestamp))
 
@@ -69,6 +79,15 @@ struct SimulationCase {
     func rhythm() -> String {
       rhythms.once(in: 2) ? "" : ", every '\([1, 6, 30, 240][rhythms.number(0...3)]) seconds'"
     }
+    var tables = SeededRandom(seed: seed ^ 0x7AB1E)
+    joinsNames = tables.once(in: 3)
+    if joinsNames { script += "CREATE TABLE names (k STRING, name STRING) USING simulated;\n" }
+    /// Some streams are joined with names of their keys, of which one may have several.
+    func joined(_ stream: String) -> String {
+      guard joinsNames else { return stream }
+      let kind = tables.once(in: 2) ? "JOIN" : "LEFT JOIN"
+      return "(SELECT name AS k, v, ts FROM \(stream) \(kind) names ON \(stream).k = names.k)"
+    }
     for stream in 0..<streamCount {
       let delay = [0, 5, 20, 90][random.number(0...3)]
       script += "CREATE STREAM events\(stream) (k STRING, v BIGINT, ts TIMESTAMP, "
@@ -87,7 +106,7 @@ struct SimulationCase {
           script += ", beside\(queries) WITH (mode '\(other)'\(rhythm()))"
         }
         script += " "
-        script += sql.replacing("STREAM", with: "events\(stream)") + ";\n"
+        script += sql.replacing("STREAM", with: joined("events\(stream)")) + ";\n"
         queries += 1
       }
     }
@@ -101,6 +120,16 @@ struct SimulationCase {
     }
     var time = 0
     actions = makeActions(random.number(10...40), time: &time, &random)
+    if joinsNames { actions = [.change(Self.names(&tables))] + actions }
+    for index in actions.indices.reversed() where joinsNames && tables.once(in: 5) {
+      actions.insert(.change(Self.names(&tables)), at: index + 1)
+    }
+    var histories = SeededRandom(seed: seed ^ 0x4157)
+    for index in streams.indices where histories.once(in: 4) {
+      var time = -500
+      let rows = (0..<histories.number(0...60)).map { _ in row(&time, &histories) }
+      streams[index].history = (rows, histories.once(in: 2))
+    }
     goesOnAfterEnd = random.once(in: 3)
     if goesOnAfterEnd { actionsAfterEnd = makeActions(random.number(3...8), time: &time, &random) }
   }
@@ -155,6 +184,13 @@ struct SimulationCase {
       }
     }
     return actions
+  }
+
+  /// Names of some keys, some of them several.
+  private static func names(_ random: inout SeededRandom) -> [[Value]] {
+    (0..<random.number(0...7)).map { _ in
+      [.string("k\(random.number(0...4))"), random.once(in: 8) ? .null : .string("name \(random.number(0...3))")]
+    }
   }
 
   private func row(_ time: inout Int, _ random: inout SeededRandom) -> SimulatedInput.Row {

@@ -13,6 +13,7 @@ enum Flaw: CaseIterable {
   case sinkWithoutSync
   case sinkThatWritesInPlace
   case sinkThatTakesEpochsTwice
+  case tableCopyOfAnotherTime
 }
 
 /// Runs a case through crashes and restarts until its end, then again without any, and compares what a stranger sees.
@@ -23,6 +24,8 @@ final class SimulationRun {
   private let clock: ManualClock
   private let history = SimulationHistory()
   private let inputs: [SimulatedInput]
+  private let histories: [SimulatedInput?]
+  private let names = MemoryTable("names", schema: SimulationCase.names.schema)
   private var random: SeededRandom
   private(set) var complaints: [String] = []
   /// What was seen after crashes, with the crash that it was seen after.
@@ -48,11 +51,31 @@ final class SimulationRun {
     waitsForSnapshots = !random.once(in: 4)
     overlaps = random.once(in: 2)
     clock = ManualClock(simulation.start)
+    histories = simulation.streams.enumerated().map { index, stream in
+      guard let history = stream.history else { return nil }
+      let input = SimulatedInput(
+        "history of \(stream.definition.name)", schema: stream.definition.schema, eventTime: "ts",
+        seed: simulation.seed &+ 100 &+ UInt64(index))
+      input.arrive(history.rows)
+      return input
+    }
     inputs = simulation.streams.enumerated().map { index, stream in
       SimulatedInput(
         stream.definition.name, schema: stream.definition.schema, eventTime: "ts", partitions: stream.partitions,
         seed: simulation.seed &+ UInt64(index))
     }
+  }
+
+  private var tables: [TableInput] {
+    simulation.joinsNames
+      ? [TableInput(name: names.name, source: names, schema: names.schema, refresh: TimeSpan(microseconds: 1))] : []
+  }
+
+  /// The input, behind its history if it has one.
+  private func source(_ index: Int) -> any Source {
+    guard let history = histories[index] else { return inputs[index].source() }
+    return BackfillSource(
+      history: history.source(), live: inputs[index].source(), isOrdered: simulation.streams[index].history!.isOrdered)
   }
 
   // MARK: The job
@@ -66,10 +89,10 @@ final class SimulationRun {
 
   /// - Parameter unheld: makes a second sink for each output that does not get its changes each epoch, one that does.
   private func streams(unheld: ((String) -> any Sink)? = nil, _ sink: (String) -> any Sink) -> [StreamInput] {
-    zip(simulation.streams, inputs).map { stream, input in
+    simulation.streams.enumerated().map { index, stream in
       let name = stream.definition.name
       return StreamInput(
-        name: name, source: input.source(), schema: stream.definition.schema,
+        name: name, source: source(index), schema: stream.definition.schema,
         queries: stream.queries.map { query in
           let outputs = query.outputs.map {
             QueryOutput(name: $0.name, mode: $0.mode, every: $0.every, sink: sink($0.name))
@@ -108,8 +131,11 @@ final class SimulationRun {
   private func checkpoint(_ identity: String) throws -> RecordingCheckpoint {
     let files: any FileSystem = flaw == .diskThatForgets ? ForgetfulFileSystem(disk: disk.files) : disk.files
     let checkpoint = try Checkpoint.open("checkpoint", identity: identity, fileSystem: files)
-    return RecordingCheckpoint(
-      flaw == .logThatForgetsToSync ? ForgetfulCheckpoint(base: checkpoint) : checkpoint, history)
+    switch flaw {
+    case .logThatForgetsToSync: return RecordingCheckpoint(ForgetfulCheckpoint(base: checkpoint), history)
+    case .tableCopyOfAnotherTime: return RecordingCheckpoint(ConfusedCheckpoint(base: checkpoint), history)
+    default: return RecordingCheckpoint(checkpoint, history)
+    }
   }
 
   // MARK: Lives
@@ -185,7 +211,7 @@ final class SimulationRun {
     let checkpoint = try checkpoint(Job.identity(of: streams.flatMap(\.queries)))
     opened = checkpoint
     let driver = try JobDriver(
-      streams, checkpoint: checkpoint, options: options(isLast ? .once : .asap), clock: clock)
+      streams, tables: tables, checkpoint: checkpoint, options: options(isLast ? .once : .asap), clock: clock)
     try await driver.job.open()
     judgeViews()
     if isLast {
@@ -211,6 +237,7 @@ final class SimulationRun {
   private func perform(_ action: SimulationCase.Action, _ job: Job) async throws {
     switch action {
     case .arrive(let stream, let partition, let rows): inputs[stream].arrive(rows, partition: partition)
+    case .change(let rows): names.replace(rows)
     case .advance(let span): clock.advance(by: span)
     case .step: if overlaps { try await job.catchUp() } else { _ = try await job.step() }
     }
@@ -253,7 +280,7 @@ final class SimulationRun {
   // MARK: Judging
 
   private func compare(_ totals: [RowLedger]) async throws {
-    for input in inputs { input.takeBackReleases() }
+    for input in inputs + histories.compactMap({ $0 }) { input.takeBackReleases() }
     let reference = SimulatedFileSystem()
     var sinks: [String: ReferenceSink] = [:]
     var unheld: [String: MemorySink] = [:]
@@ -266,11 +293,13 @@ final class SimulationRun {
       sinks[name] = sink
       return sink
     }
-    let job = try Job(streams, checkpoint: RecordedRun(history), clock: clock)
+    let job = try Job(streams, tables: tables, checkpoint: RecordedRun(history), clock: clock)
     try await job.open()
     let expectedTotals = await job.totals.map(\.ledger)
     if totals != expectedTotals { complaints.append("ledgers are \(totals), expected \(expectedTotals)") }
-    let inputOfQuery = zip(simulation.streams, inputs).flatMap { stream, input in stream.queries.map { _ in input.count } }
+    let inputOfQuery = simulation.streams.enumerated().flatMap { index, stream in
+      stream.queries.map { _ in inputs[index].count + (histories[index]?.count ?? 0) }
+    }
     if totals.map(\.rowsIn) != inputOfQuery {
       complaints.append("rows in are \(totals.map(\.rowsIn)), and \(inputOfQuery) rows arrived")
     }

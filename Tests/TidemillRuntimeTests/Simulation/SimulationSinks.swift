@@ -65,6 +65,34 @@ final class ForgetfulCheckpoint: CheckpointStore {
   func close() throws { try base.close() }
 }
 
+/// A checkpoint that gives the newest copy of a table, whichever is asked for.
+final class ConfusedCheckpoint: CheckpointStore {
+  private let base: Checkpoint
+
+  init(base: Checkpoint) { self.base = base }
+
+  var isDurable: Bool { base.isDurable }
+  var releasableEpoch: UInt64 { base.releasableEpoch }
+  var tables: any TableCopyStore { Tables(base: base.tables) }
+  func recover() throws -> Recovery { try base.recover() }
+  func append(_ record: EpochRecord) throws { try base.append(record) }
+  func sync() throws { try base.sync() }
+  func startSegment() throws { try base.startSegment() }
+  func beginSnapshot(epoch: UInt64) -> any SnapshotWriting { base.beginSnapshot(epoch: epoch) }
+  func close() throws { try base.close() }
+
+  private final class Tables: TableCopyStore {
+    private let base: any TableCopyStore
+
+    init(base: any TableCopyStore) { self.base = base }
+
+    func numbers() throws -> [UInt64] { try base.numbers() }
+    func begin(_ number: UInt64) -> any SnapshotWriting { base.begin(number) }
+    func read(_ number: UInt64) throws -> [String: [UInt8]] { try base.read(try base.numbers().last ?? number) }
+    func remove(_ numbers: [UInt64]) throws { try base.remove(numbers) }
+  }
+}
+
 /// A disk that says that it syncs files and does not.
 struct ForgetfulFileSystem: FileSystem {
   private final class ForgetfulFile: WritableFile {
