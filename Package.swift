@@ -105,6 +105,7 @@ let package = Package(
       name: "KafkaBridge", dependencies: [.target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
       cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
+    library("DeltaLog", ["TidemillColumns", "TidemillFiles"]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -173,6 +174,9 @@ let package = Package(
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
+    .target(
+      name: "LakeTesting", dependencies: ["DeltaLog", "TidemillFiles"], path: "Tests/LakeTesting", swiftSettings: strict),
+    tests("DeltaLogTests", ["DeltaLog", "LakeTesting", "TidemillColumns", "TidemillFiles"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
