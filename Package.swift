@@ -58,6 +58,7 @@ let package = Package(
     .trait(name: "Postgres", description: "The sink USING postgres; needs libpq."),
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
+    .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -105,6 +106,11 @@ let package = Package(
       name: "KafkaBridge", dependencies: [.target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
       cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
+    .systemLibrary(name: "CArrow", pkgConfig: "parquet", providers: [.brew(["apache-arrow"])]),
+    .target(
+      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: .when(traits: ["Lake"]))],
+      cxxSettings: [.define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
+    library("LakeFiles", ["TidemillColumns", "TidemillFiles", "ArrowBridge"]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -173,6 +179,7 @@ let package = Package(
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
+    tests("LakeFilesTests", ["LakeFiles", "TidemillColumns"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
@@ -188,5 +195,5 @@ let package = Package(
       "ExampleTests",
       ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
   ],
-  cxxLanguageStandard: .cxx17
+  cxxLanguageStandard: .cxx20
 )
