@@ -58,6 +58,7 @@ let package = Package(
     .trait(name: "Postgres", description: "The sink USING postgres; needs libpq."),
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
+    .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -106,6 +107,14 @@ let package = Package(
       cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
     library("DeltaLog", ["TidemillColumns", "TidemillFiles"]),
+    .systemLibrary(name: "CArrow", pkgConfig: "parquet", providers: [.brew(["apache-arrow"])]),
+    .target(
+      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: .when(traits: ["Lake"]))],
+      cxxSettings: [.define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
+    library("LakeFiles", ["TidemillColumns", "TidemillFiles", "ArrowBridge"]),
+    library(
+      "DeltaConnector",
+      ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles"]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -175,8 +184,15 @@ let package = Package(
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
     .target(
-      name: "LakeTesting", dependencies: ["DeltaLog", "TidemillFiles"], path: "Tests/LakeTesting", swiftSettings: strict),
+      name: "LakeTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"], path: "Tests/LakeTesting", swiftSettings: strict),
     tests("DeltaLogTests", ["DeltaLog", "LakeTesting", "TidemillColumns", "TidemillFiles"]),
+    tests(
+      "DeltaConnectorTests",
+      [
+        "DeltaConnector", "DeltaLog", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine", "TidemillColumns",
+        "TidemillPlan", "TidemillConnectors", "TidemillFiles",
+      ]),
+    tests("LakeFilesTests", ["LakeFiles", "TidemillColumns"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
@@ -192,5 +208,5 @@ let package = Package(
       "ExampleTests",
       ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
   ],
-  cxxLanguageStandard: .cxx17
+  cxxLanguageStandard: .cxx20
 )
