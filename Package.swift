@@ -184,7 +184,8 @@ let package = Package(
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
     .target(
-      name: "LakeTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"], path: "Tests/LakeTesting", swiftSettings: strict),
+      name: "LakeTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"],
+      path: "Tests/LakeTesting", swiftSettings: strict),
     tests("DeltaLogTests", ["DeltaLog", "LakeTesting", "TidemillColumns", "TidemillFiles"]),
     tests(
       "DeltaConnectorTests",

@@ -42,7 +42,7 @@ struct DeltaLayout: Sendable {
         }
         partitions.append(column)
       }
-    } else if let keyWindow {
+    } else if let keyWindow, shape.mode != .update || (shape.key?.contains(keyWindow) ?? true) {
       partitions = [Self.day(of: keyWindow, schema)]
     }
     for partition in partitions where partition.isDayOfWindow {

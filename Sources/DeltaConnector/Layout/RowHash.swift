@@ -82,14 +82,15 @@ struct RowTable {
   private let columns: [Column]
   private let mask: Int
   private let slots: Buffer<Int32>
-  private let hashes: UnsafeMutablePointer<UInt64>
+  private let hashBuffer: Buffer<UInt64>
+  private var hashes: UnsafeMutablePointer<UInt64> { hashBuffer.base }
 
   /// - Parameters:
-  ///   - hashes: of all rows of the batch; must outlive the table.
+  ///   - hashes: of all rows of the batch.
   ///   - count: how many rows will be added at most.
-  init(_ columns: [Column], hashes: UnsafeMutablePointer<UInt64>, capacity count: Int) {
+  init(_ columns: [Column], hashes: Buffer<UInt64>, capacity count: Int) {
     self.columns = columns
-    self.hashes = hashes
+    hashBuffer = hashes
     var size = 16
     while size < count * 2 { size *= 2 }
     mask = size - 1

@@ -27,7 +27,7 @@ extension DeltaAction {
   }
 
   /// - Returns: `nil` for an action that is not known.
-  init?(_ json: JSONValue) throws {
+  package init?(_ json: JSONValue) throws {
     guard let field = json.fields?.first(where: { $0.value != .null }) else {
       if json.fields != nil { return nil }
       throw MalformedAction("an action is no object")

@@ -37,7 +37,14 @@ package struct JSONReader {
   private func error(_ reason: String) -> JSONError { JSONError(offset: offset, reason: reason) }
 
   private mutating func skipSpace() {
-    while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
+    while offset < bytes.count, Self.isSpace(bytes[offset]) { offset += 1 }
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+
+  /// Digits, signs, the point and the letter e.
+  private static func isOfNumber(_ byte: UInt8) -> Bool {
+    byte &- 48 < 10 || byte == 0x2B || byte == 0x2D || byte == 0x2E || byte | 0x20 == 0x65
   }
 
   private mutating func take(_ byte: Unicode.Scalar) -> Bool {
@@ -101,9 +108,7 @@ package struct JSONReader {
 
   private mutating func number() throws -> JSONValue {
     let start = offset
-    while offset < bytes.count, bytes[offset] &- 48 < 10 || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(bytes[offset]) {
-      offset += 1
-    }
+    while offset < bytes.count, Self.isOfNumber(bytes[offset]) { offset += 1 }
     let digits = String(decoding: bytes[start..<offset], as: UTF8.self)
     guard offset > start, Double(digits) != nil else {
       offset = start
@@ -114,8 +119,17 @@ package struct JSONReader {
 
   private mutating func string() throws -> String {
     offset += 1
-    var text: [UInt8] = []
     var start = offset
+    // Nearly all are without escapes.
+    while offset < bytes.count, bytes[offset] >= 0x20, bytes[offset] != UInt8(ascii: "\\"), bytes[offset] != UInt8(ascii: "\"")
+    {
+      offset += 1
+    }
+    if offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") {
+      offset += 1
+      return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<(offset - 1)]), as: UTF8.self)
+    }
+    var text: [UInt8] = []
     while offset < bytes.count {
       switch bytes[offset] {
       case UInt8(ascii: "\""):

@@ -10,6 +10,7 @@ extension DeltaTable {
   /// - Throws: `DeltaConflict` when another's commit is in the way; the snapshot is then at that version. `LakeStoreError` when
   ///   the store fails; then the commit may have been made.
   @discardableResult package mutating func commit(_ transaction: DeltaTransaction) throws -> Int {
+    try checkRemoved(transaction)
     let identifier = UniqueName.make()
     while true {
       let version = snapshot.version + 1
@@ -38,5 +39,12 @@ extension DeltaTable {
       if snapshot.version == reached { throw damaged("version \(version) is there to writers and not to readers") }
       try checkWriting()
     }
+  }
+
+  /// Only files that are in the table can be removed: rows of others must not come back in another file.
+  private func checkRemoved(_ transaction: DeltaTransaction) throws(DeltaConflict) {
+    var gone: [String] = []
+    for case .remove(let file) in transaction.actions where snapshot.files[file.key] == nil { gone.append(file.path) }
+    if !gone.isEmpty { throw .filesRemoved(version: snapshot.version, paths: gone) }
   }
 }

@@ -45,10 +45,13 @@ package struct DeltaTransaction: Sendable {
     var applications: Set<String> = []
     var removing: Set<FileKey> = []
     var changesMetadata = false
+    var takesRowsAway = false
     for action in actions {
       switch action {
       case .transaction(let transaction): applications.insert(transaction.application)
-      case .remove(let file): removing.insert(file.key)
+      case .remove(let file):
+        removing.insert(file.key)
+        takesRowsAway = takesRowsAway || file.dataChange
       case .metadata, .protocol: changesMetadata = true
       default: break
       }
@@ -60,7 +63,7 @@ package struct DeltaTransaction: Sendable {
       case .protocol(let value):
         if changesMetadata || value != before.protocol { throw .protocolChanged(version: version) }
       case .metadata(let value):
-        if let what = difference(value, before.metadata, changesMetadata, !removing.isEmpty) {
+        if let what = difference(value, before.metadata, changesMetadata, takesRowsAway) {
           throw .metadataChanged(version: version, what: what)
         }
       case .transaction(let transaction) where applications.contains(transaction.application):
@@ -75,13 +78,13 @@ package struct DeltaTransaction: Sendable {
   }
 
   private func difference(
-    _ now: TableMetadata, _ before: TableMetadata?, _ isChangingItself: Bool, _ isRemoving: Bool
+    _ now: TableMetadata, _ before: TableMetadata?, _ isChangingItself: Bool, _ takesRowsAway: Bool
   ) -> String? {
     guard let before, now.id == before.id else { return "the identity" }
     if now.partitionColumns != before.partitionColumns { return "the partitions" }
     if now.schemaString != before.schemaString { return "the columns" }
     if isChangingItself { return "the properties" }
-    if isRemoving, TableFeatures.isAppendOnly(now) { return "the property delta.appendOnly" }
+    if takesRowsAway, TableFeatures.isAppendOnly(now) { return "the property delta.appendOnly" }
     return nil
   }
 }
