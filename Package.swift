@@ -36,6 +36,8 @@ let httpClient: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
   .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
 ]
+// Only builds with the trait Lake have these.
+let lake: TargetDependencyCondition? = .when(traits: ["Lake"])
 let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
   .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
 }
@@ -108,9 +110,16 @@ let package = Package(
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
     .systemLibrary(name: "CArrow", pkgConfig: "parquet", providers: [.brew(["apache-arrow"])]),
     .target(
-      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: .when(traits: ["Lake"]))],
+      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: lake)],
       cxxSettings: [.define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
-    library("LakeFiles", ["TidemillColumns", "TidemillFiles", "ArrowBridge"]),
+    library(
+      "LakeFiles",
+      [
+        "TidemillColumns", "ArrowBridge",
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: lake),
+        .product(name: "NIOCore", package: "swift-nio", condition: lake),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: lake),
+      ]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -161,6 +170,7 @@ let package = Package(
     .target(
       name: "TableTesting", dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine"],
       path: "Tests/TableTesting", swiftSettings: strict),
+    .target(name: "LakeTesting", path: "Tests/LakeTesting", swiftSettings: strict),
     tests("TidemillColumnsTests", ["TidemillColumns"]),
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
@@ -179,7 +189,7 @@ let package = Package(
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
-    tests("LakeFilesTests", ["LakeFiles", "TidemillColumns"]),
+    tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
