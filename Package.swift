@@ -36,6 +36,8 @@ let httpClient: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
   .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
 ]
+// Only builds with the trait Lake have these.
+let lake: TargetDependencyCondition? = .when(traits: ["Lake"])
 let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
   .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
 }
@@ -109,9 +111,16 @@ let package = Package(
     library("DeltaLog", ["TidemillColumns", "TidemillFiles"]),
     .systemLibrary(name: "CArrow", pkgConfig: "parquet", providers: [.brew(["apache-arrow"])]),
     .target(
-      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: .when(traits: ["Lake"]))],
+      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: lake)],
       cxxSettings: [.define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
-    library("LakeFiles", ["TidemillColumns", "TidemillFiles", "ArrowBridge"]),
+    library(
+      "LakeFiles",
+      [
+        "TidemillColumns", "ArrowBridge",
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: lake),
+        .product(name: "NIOCore", package: "swift-nio", condition: lake),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: lake),
+      ]),
     library(
       "DeltaConnector",
       ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles"]),
@@ -128,13 +137,14 @@ let package = Package(
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
+        .target(name: "DeltaConnector", condition: lake),
       ]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
         "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles", "SalesData",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .target(name: "DeltaConnector", condition: lake), .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     library(
@@ -165,6 +175,7 @@ let package = Package(
     .target(
       name: "TableTesting", dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine"],
       path: "Tests/TableTesting", swiftSettings: strict),
+    .target(name: "LakeTesting", path: "Tests/LakeTesting", swiftSettings: strict),
     tests("TidemillColumnsTests", ["TidemillColumns"]),
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
@@ -184,16 +195,16 @@ let package = Package(
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
     .target(
-      name: "LakeTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"],
-      path: "Tests/LakeTesting", swiftSettings: strict),
-    tests("DeltaLogTests", ["DeltaLog", "LakeTesting", "TidemillColumns", "TidemillFiles"]),
+      name: "DeltaTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"],
+      path: "Tests/DeltaTesting", swiftSettings: strict),
+    tests("DeltaLogTests", ["DeltaLog", "DeltaTesting", "TidemillColumns", "TidemillFiles"]),
     tests(
       "DeltaConnectorTests",
       [
-        "DeltaConnector", "DeltaLog", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine", "TidemillColumns",
-        "TidemillPlan", "TidemillConnectors", "TidemillFiles",
+        "DeltaConnector", "DeltaLog", "DeltaTesting", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine",
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TidemillCommand",
       ]),
-    tests("LakeFilesTests", ["LakeFiles", "TidemillColumns"]),
+    tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

@@ -32,7 +32,7 @@ as_root() {
 }
 
 # Whether pkg-config finds an Apache Arrow that is new enough to read and write Parquet as Tidemill does.
-has_arrow() { pkg-config --exists 'arrow >= 22' 'parquet >= 22' 2>/dev/null; }
+has_arrow() { pkg-config --exists 'arrow >= 24' 'parquet >= 24' 2>/dev/null; }
 
 # The version that a `swift` program reports, as 6.3.1; nothing if it does not run.
 swift_version() {

@@ -1,11 +1,13 @@
 // Local folders and object stores.
 #ifdef TIDEMILL_LAKE
 #include <arrow/filesystem/filesystem.h>
+#include <arrow/filesystem/s3fs.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/util/config.h>
 #include <dlfcn.h>
 #include <sys/stat.h>
 
+#include <initializer_list>
 #include <mutex>
 
 #include "Failure.h"
@@ -23,6 +25,9 @@ struct tidemill_arrow_writer {
   std::shared_ptr<arrow::io::OutputStream> file;
 };
 
+/// Where Arrow's S3 client is, if it is not in its main library.
+static void *s3_library = nullptr;
+
 /// Arrow may keep its S3 client in a library of its own, beside its main one. What it starts must end before the process does.
 static arrow::Status load_stores() {
   static std::once_flag once;
@@ -35,18 +40,29 @@ static arrow::Status load_stores() {
     folder.resize(folder.find_last_of('/') == std::string::npos ? 0 : folder.find_last_of('/') + 1);
     std::string path = folder + "libarrow_s3.so." + ARROW_SO_VERSION;
     struct stat found;
-    if (stat(path.c_str(), &found) == 0) status = arrow::fs::LoadFileSystemFactories(path.c_str());
+    if (stat(path.c_str(), &found) != 0) return;
+    status = arrow::fs::LoadFileSystemFactories(path.c_str());
+    s3_library = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
   });
   return status;
 }
 
-tidemill_arrow_store *tidemill_arrow_store_open(const char *uri, char **path, tidemill_arrow_error *error) {
+tidemill_arrow_store *tidemill_arrow_store_open(
+    const char *uri, const tidemill_arrow_setting *settings, int32_t count, char **path, tidemill_arrow_error *error) {
   std::unique_ptr<tidemill_arrow_store> result;
   bool done = tidemill::guarded(error, [&] {
     result = std::make_unique<tidemill_arrow_store>();
     if (std::string(uri).find("://") != std::string::npos) ARROW_RETURN_NOT_OK(load_stores());
     std::string within;
-    ARROW_ASSIGN_OR_RAISE(result->files, arrow::fs::FileSystemFromUriOrPath(uri, &within));
+    arrow::fs::FileSystemFactoryOptions options;
+    for (int32_t index = 0; index < count; index++) {
+      options.emplace_back(settings[index].name, std::string(settings[index].value));
+    }
+    if (options.empty()) {
+      ARROW_ASSIGN_OR_RAISE(result->files, arrow::fs::FileSystemFromUriOrPath(uri, &within));
+    } else {
+      ARROW_ASSIGN_OR_RAISE(result->files, arrow::fs::FileSystemFromUriAndOptions(uri, options, &within));
+    }
     *path = tidemill::copied(within);
     return arrow::Status::OK();
   });
@@ -56,6 +72,55 @@ tidemill_arrow_store *tidemill_arrow_store_open(const char *uri, char **path, ti
 void tidemill_arrow_store_free(tidemill_arrow_store *store) {
   tidemill::guarded(nullptr, [&] {
     delete store;
+    return arrow::Status::OK();
+  });
+}
+
+namespace {
+
+/// Functions of Arrow's S3 file system, which may be in a library that was only loaded, so that they can't be linked. Methods take
+/// their object as the first argument.
+template <typename Function>
+Function *found(std::initializer_list<const char *> names) {
+  for (const char *name : names) {
+    if (void *address = dlsym(RTLD_DEFAULT, name)) return reinterpret_cast<Function *>(address);
+    if (s3_library != nullptr) {
+      if (void *address = dlsym(s3_library, name)) return reinterpret_cast<Function *>(address);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool tidemill_arrow_store_s3(const tidemill_arrow_store *store, tidemill_arrow_s3 *out, tidemill_arrow_error *error) {
+  using arrow::fs::S3FileSystem;
+  using arrow::fs::S3Options;
+  return tidemill::guarded(error, [&] {
+    *out = tidemill_arrow_s3{};
+    if (store->files->type_name() != "s3") return arrow::Status::NotImplemented("the store is not S3");
+    auto options_of = found<S3Options(const S3FileSystem *)>({"_ZNK5arrow2fs12S3FileSystem7optionsEv"});
+    auto region_of = found<std::string(const S3FileSystem *)>(
+        {"_ZNK5arrow2fs12S3FileSystem6regionB5cxx11Ev", "_ZNK5arrow2fs12S3FileSystem6regionEv"});
+    using Text = std::string(const S3Options *);
+    auto access_key = found<Text>(
+        {"_ZNK5arrow2fs9S3Options12GetAccessKeyB5cxx11Ev", "_ZNK5arrow2fs9S3Options12GetAccessKeyEv"});
+    auto secret_key = found<Text>(
+        {"_ZNK5arrow2fs9S3Options12GetSecretKeyB5cxx11Ev", "_ZNK5arrow2fs9S3Options12GetSecretKeyEv"});
+    auto session_token = found<Text>(
+        {"_ZNK5arrow2fs9S3Options15GetSessionTokenB5cxx11Ev", "_ZNK5arrow2fs9S3Options15GetSessionTokenEv"});
+    if (!options_of || !region_of || !access_key || !secret_key || !session_token) {
+      return arrow::Status::NotImplemented("this build of Arrow does not give away how it signs requests to S3");
+    }
+    const auto *files = static_cast<const S3FileSystem *>(store->files.get());
+    S3Options options = options_of(files);
+    out->scheme = tidemill::copied(options.scheme);
+    out->endpoint = tidemill::copied(options.endpoint_override);
+    out->region = tidemill::copied(region_of(files));
+    out->access_key = tidemill::copied(access_key(&options));
+    out->secret_key = tidemill::copied(secret_key(&options));
+    out->session_token = tidemill::copied(session_token(&options));
+    out->virtual_hosts = options.force_virtual_addressing || options.endpoint_override.empty();
     return arrow::Status::OK();
   });
 }

@@ -1,5 +1,5 @@
 import LakeFiles
-import LakeTesting
+import DeltaTesting
 import ReferenceEngine
 import TableTesting
 import Testing

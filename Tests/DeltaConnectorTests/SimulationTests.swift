@@ -1,4 +1,4 @@
-import LakeTesting
+import DeltaTesting
 import ReferenceEngine
 import TableTesting
 import Testing

@@ -1,4 +1,4 @@
-import LakeTesting
+import DeltaTesting
 import Synchronization
 import TidemillColumns
 import TidemillConnectors

@@ -1,6 +1,6 @@
 import DeltaLog
 import Foundation
-import LakeTesting
+import DeltaTesting
 import Testing
 
 @Suite struct LocalLakeStoreTests {

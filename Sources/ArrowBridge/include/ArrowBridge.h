@@ -217,10 +217,37 @@ typedef struct tidemill_arrow_store tidemill_arrow_store;
 typedef struct tidemill_arrow_reader tidemill_arrow_reader;
 typedef struct tidemill_arrow_writer tidemill_arrow_writer;
 
-/// The store of a URI such as s3://bucket/folder?region=… or of an absolute local path; what lies within it by `path`, which is the
+/// A setting of a store that is better kept out of its URI.
+typedef struct {
+  const char *name;
+  const char *value;
+} tidemill_arrow_setting;
+
+/// The store of a URI such as s3://bucket?region=… or of an absolute local path; what lies within it by `path`, which is the
 /// caller's to free.
-tidemill_arrow_store *tidemill_arrow_store_open(const char *uri, char **path, tidemill_arrow_error *error);
+///
+/// - settings: of S3, "access_key", "secret_key" and "session_token".
+tidemill_arrow_store *tidemill_arrow_store_open(
+    const char *uri, const tidemill_arrow_setting *settings, int32_t count, char **path, tidemill_arrow_error *error);
 void tidemill_arrow_store_free(tidemill_arrow_store *store);
+
+/// How requests of one's own to an S3 store are addressed and signed; texts are the caller's to free.
+typedef struct {
+  /// https or http.
+  char *scheme;
+  /// Host and port, if it is not Amazon's; else empty.
+  char *endpoint;
+  char *region;
+  char *access_key;
+  char *secret_key;
+  /// Empty for credentials that last.
+  char *session_token;
+  /// Whether the bucket is a part of the host's name.
+  bool virtual_hosts;
+} tidemill_arrow_s3;
+
+/// Fails for stores that are not S3.
+bool tidemill_arrow_store_s3(const tidemill_arrow_store *store, tidemill_arrow_s3 *out, tidemill_arrow_error *error);
 
 enum {
   tidemill_arrow_nothing = 0,
