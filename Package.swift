@@ -170,6 +170,14 @@ let package = Package(
     .executableTarget(
       name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
       swiftSettings: strict),
+    // The Delta sink alone, beside another writer of Delta tables: Benchmarks/lake.py.
+    .executableTarget(
+      name: "tidemill-lake-bench",
+      dependencies: [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "DeltaLog", .target(name: "DeltaConnector", condition: lake),
+        .target(name: "LakeFiles", condition: lake),
+      ],
+      path: "Benchmarks/Lake", swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
@@ -215,7 +223,12 @@ let package = Package(
         "TidemillFormats", "SQLiteConnector", "PostgresConnector", "TableTesting",
       ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting"] + sqlite),
+    tests(
+      "CommandTests",
+      [
+        "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
+        .target(name: "DeltaConnector", condition: lake), "DeltaLog",
+      ] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(
       "ExampleTests",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import comparison
 import events
+import lake
 import measured
 import peers
 import questions
@@ -22,7 +23,7 @@ import scaling
 import tidemill
 
 QUESTIONS = [question.key for question in questions.ALL]
-TABLES = ["lanes", "sizes", "windows", "update", "compressed", "startup", "latency"]
+TABLES = ["lanes", "sizes", "windows", "update", "compressed", "startup", "latency", "lake"]
 QUICK_ROWS = 1_000_000
 
 
@@ -114,7 +115,9 @@ def main():
     outcomes, tables = run_questions(options, binary, make)
     # Fewer runs here: nothing is compared with another program.
     measuring = scaling.Scaling(binary, make, options.rows, min(options.runs, 3), options.long, say)
-    tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names])
+    tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names and name != "lake"])
+    if "lake" in options.names and not options.without_duckdb:
+        tables += filter(None, [lake.Lake(binary, make, options.rows, min(options.runs, 3), say).table()])
 
     print(f"{facts['cpu']}, {facts['cores']} cores, {facts['system']}, load {facts['load']} before the first run;"
           f" {facts['threads']} threads each, {facts['runs']} runs, {facts['date']}")

@@ -19,7 +19,7 @@ public enum Judges {
   /// Whether they are there; tests that need them are left out without.
   public static var areInstalled: Bool { folder != nil }
 
-  /// Runs a Python program that has `pyarrow`, `duckdb` and `polars`.
+  /// Runs a Python program that has `pyarrow`, `duckdb`, `polars`, `deltalake` and `chdb`.
   ///
   /// - Parameter arguments: what it finds in `sys.argv[1:]`.
   /// - Returns: what it prints.

@@ -9,6 +9,7 @@ final class TableFiles: Sendable {
   let layout: DeltaLayout
   private let cache: RowCache
   private let query: String
+  private let keyTag: String
   /// For messages.
   let table: String
   private let indexedColumns: Int?
@@ -25,6 +26,7 @@ final class TableFiles: Sendable {
     self.layout = layout
     self.cache = cache
     self.query = query
+    keyTag = layout.keyTag
     self.table = table
     self.indexedColumns = indexedColumns
     self.now = now
@@ -32,6 +34,8 @@ final class TableFiles: Sendable {
   }
 
   static let queryTag = "tidemill.query"
+  /// Of what columns the key is by which a file has its place.
+  static let keyTag = "tidemill.key"
 
   /// About how many bytes so many rows take in a file.
   func bytes(ofRows count: Int) -> Int { Int(width.withLock { $0 } * Double(count)) }
@@ -60,6 +64,7 @@ final class TableFiles: Sendable {
     let uri = FilePath.encoded(path)
     if keeps { cache.keep(rows.withOwnStrings(), of: uri) }
     var tags = place?.tags ?? [:]
+    if place != nil { tags[Self.keyTag] = keyTag }
     tags[Self.queryTag] = query
     let file = AddedFile(
       path: uri, partitionValues: layout.values(of: partition), size: bytes.count, modificationTime: now(),

@@ -111,6 +111,11 @@ struct DeltaLayout: Sendable {
     return PartitionColumn(name: field.name, type: field.type, source: source, isDayOfWindow: false)
   }
 
+  /// What places in files rest on: the columns of the key, as a file's tag names them.
+  var keyTag: String {
+    JSONValue.array((key ?? Array(stored.fields.indices)).map { .string(stored[$0].name) }).serialized
+  }
+
   /// The columns of a result that files hold.
   func storedRows(_ batch: Batch) -> Batch {
     Batch(schema: stored, count: batch.count, columns: storedSources.map { batch.columns[$0] }, weights: batch.weights)

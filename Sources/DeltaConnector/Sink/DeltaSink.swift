@@ -10,7 +10,7 @@ import TidemillPlan
 /// Each epoch with changes is one version of the table, whose `txn` has the epoch's number: an epoch that is there is not written
 /// again. In append mode rows are added; in update mode the files that hold changed rows are replaced; in complete mode all are.
 /// Readers see the table as it was after some epoch, never a part of one.
-public final class DeltaSink: Sink {
+public final class DeltaSink: MeasuredSink {
   public let description: String
   private let options: DeltaSinkOptions
   private let surroundings: TableSession.Surroundings
@@ -18,6 +18,8 @@ public final class DeltaSink: Sink {
   private let queue = BlockingQueue("tidemill.delta")
   private let session = Mutex<TableSession?>(nil)
   private let latest = Mutex(TableSession.Totals())
+  /// Before and after the last write.
+  private let lastWrite = Mutex((before: TableSession.Totals(), after: TableSession.Totals()))
 
   /// - Parameters:
   ///   - store: where the table is.
@@ -50,11 +52,24 @@ public final class DeltaSink: Sink {
     try await running { [self] in
       try session.withLock { session in
         guard session != nil else { preconditionFailure("a sink is opened before it is written to") }
+        let before = session!.totals
         try session!.write(batch, epoch: epoch.number)
         let totals = session!.totals
+        lastWrite.withLock { $0 = (before, totals) }
         latest.withLock { $0 = totals }
       }
     }
+  }
+
+  /// Bytes, rows and files that the last write added to the table, files that it took out, and the version that it made.
+  public var metrics: [String: Int] {
+    let (before, after) = lastWrite.withLock { $0 }
+    if before.commits == after.commits { return [:] }
+    return [
+      "numOutputBytes": after.bytes - before.bytes, "numWrittenRows": after.rows - before.rows,
+      "numAddedFiles": after.files - before.files, "numRemovedFiles": after.removedFiles - before.removedFiles,
+      "version": after.version,
+    ]
   }
 
   public func close() async throws { session.withLock { $0 = nil } }

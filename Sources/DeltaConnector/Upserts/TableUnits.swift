@@ -23,16 +23,15 @@ struct TableUnits: Sendable {
 
   /// - Throws: `TidemillError` for a file whose partition cannot be understood.
   init(_ snapshot: TableSnapshot, _ layout: DeltaLayout, table: String) throws {
+    let key = layout.keyTag
     for file in snapshot.files.values {
       guard let partition = layout.partition(of: file, table: table) else {
         throw TidemillError(
           .badInput, "the file \(file.path) of \(table) lies in a partition whose values are not of their types",
           hint: "use another table")
       }
-      // Without windows all starts are one: another query may have laid the file out.
-      if let place = Placement(tags: file.tags), layout.window != nil || place.starts == Placement.everything.starts,
-        let rows = file.rowCount
-      {
+      // Another query may have laid the file out, by another key.
+      if file.tags[TableFiles.keyTag] == key, let place = Placement(tags: file.tags), let rows = file.rowCount {
         partitions[partition, default: OfPartition()].units.append(
           TableUnit(file: file, place: place, rows: rows, lastChange: 0))
       } else {

@@ -2,6 +2,12 @@ import TidemillColumns
 
 /// The properties of a table that writers follow.
 package struct TableProperties: Sendable {
+  /// Properties that tables may be made with here, as the protocol writes their names.
+  package static let known = [
+    "delta.appendOnly", "delta.checkpointInterval", "delta.dataSkippingNumIndexedCols", "delta.deletedFileRetentionDuration",
+    "delta.enableExpiredLogCleanup", "delta.logRetentionDuration", "delta.targetFileSize",
+  ]
+
   private let configuration: [String: String]
 
   package init(_ metadata: TableMetadata) { configuration = metadata.configuration }
