@@ -64,22 +64,22 @@
         report: context.report)
     }
 
-    /// How a store is reached, from the options `s3.…`, whose names come in lower case.
+    /// How a store is reached, from the options `s3.…`.
     package static func remoteOptions(_ options: inout OptionReader) -> RemoteStore.Options {
       RemoteStore.Options(
         endpoint: options.string("s3.endpoint"), region: options.string("s3.region"),
-        accessKey: options.string("s3.accesskey"), secretKey: options.string("s3.secretkey"),
-        sessionToken: options.string("s3.sessiontoken"))
+        accessKey: options.string("s3.accessKey"), secretKey: options.string("s3.secretKey"),
+        sessionToken: options.string("s3.sessionToken"))
     }
 
     private static func sinkOptions(_ options: inout OptionReader) throws -> DeltaSinkOptions {
       var result = DeltaSinkOptions(
         overwrites: try options.boolean("overwrite", default: false), isShared: try options.boolean("shared", default: false),
         compacts: try options.boolean("compact", default: true))
-      if let text = options.string("partitionby") {
+      if let text = options.string("partitionBy") {
         result.partitionBy = text.split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
       }
-      result.targetFileSize = try size("targetfilesize", &options)
+      result.targetFileSize = try size("targetFileSize", &options)
       if let cache = try size("cache", &options) { result.cacheBytes = cache }
       if let text = options.string("retry.limit") {
         guard let span = TimeSpan(parsing: text), span > .zero else {
