@@ -156,7 +156,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
-      exclude: ["README.md", "ecommerce"]
+      exclude: ["README.md", "ecommerce", "lake"]
         + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
       swiftSettings: strict),
     .executableTarget(

@@ -109,7 +109,7 @@ def main():
     files = Files(directory / "sales")
     hourly, final = directory / "hourly", directory / "final"
     seller = shop.Shop(options.seed, options.rows, hours=30)
-    duck = load_delta(duckdb.connect(config={"TimeZone": "UTC"}))
+    duck = load_delta(duckdb.connect())
     job = None
 
     def start(*arguments):

@@ -48,7 +48,6 @@
       let owner = options.owner
       let path = try options.required("path")
       let remote = remoteOptions(&options)
-      let store = try store(path, remote, owner: owner)
       if let location = StoreLocation(path), location.kind != .s3 {
         throw TidemillError(
           .unsupported,
@@ -56,6 +55,7 @@
             + "writers of a table would lose each other's rows",
           hint: "write to S3 or to a directory")
       }
+      let store = try store(path, remote, owner: owner)
       let writing = ParquetWriter.Options(codec: try options.one("compression", of: ParquetWriter.Codec.self) ?? .snappy)
       let sinkOptions = try sinkOptions(&options)
       try options.finish()

@@ -245,7 +245,7 @@ extension TableCase: CustomTestStringConvertible {}
     #expect(
       Set(files.map { "\($0.partitionValues["k"]!!) \($0.partitionValues["w_date"]!!)" })
         == ["a/b c 2024-03-02", "ü=% 2024-03-01", "a/b c 2024-03-01"])
-    #expect(files.contains { $0.path.hasPrefix("k=a%252Fb%2520c/w_date=2024-03-02/1-") })
+    #expect(files.contains { $0.path.hasPrefix("k=a%252Fb%20c/w_date=2024-03-02/1-") })
     try await sink.write(Hourly.batch([("a/b c", 7, 23)]), epoch: Epoch(2))
     #expect(try lake.hourly == ["a/b c 3 1", "a/b c 7 23", "ü=% 2 1"])
     let error = await tidemillError { try await sink.write(Hourly.batch([("", 7, 23)]), epoch: Epoch(3)) }

@@ -79,6 +79,6 @@ import Testing
     #expect(FilePath.decoded("%FF") == nil)
     #expect(
       FilePath.directory([("w_date", "2024-03-01"), ("s", "a/b c"), ("n", nil)])
-        == "w_date=2024-03-01/s=a%2Fb%20c/n=__HIVE_DEFAULT_PARTITION__")
+        == "w_date=2024-03-01/s=a%2Fb c/n=__HIVE_DEFAULT_PARTITION__")
   }
 }

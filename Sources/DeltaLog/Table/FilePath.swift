@@ -41,7 +41,7 @@ package enum FilePath {
   private static let nullName = "__HIVE_DEFAULT_PARTITION__"
 
   private static func hiveEscaped(_ text: String) -> String {
-    escaped(text) { $0 < 0x20 || $0 == 0x7F || "\"#%'*/:=?\\{}[]^ ".utf8.contains($0) }
+    escaped(text) { $0 < 0x20 || $0 == 0x7F || "\"#%'*/:=?\\{}[]^".utf8.contains($0) }
   }
 
   private static func escaped(_ text: String, _ needsEscape: (UInt8) -> Bool) -> String {
