@@ -7,7 +7,7 @@ DESTDIR ?=
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test lint format demo demo-ecommerce bench install clean
+.PHONY: help bootstrap build test lint format demo demo-ecommerce faults bench install clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ demo: build ## Watch hourly totals change while files keep arriving (about 12 se
 
 demo-ecommerce: build ## Sales from Kafka into SQLite, with a kill in the middle; every cent checked (about 20 seconds)
 	@Scripts/demo-ecommerce
+
+faults: build ## Kill it 50 times between full disks, lost servers and torn logs; every cent checked (about a minute)
+	@Scripts/faults
 
 bench: build ## Time 10 million events beside DuckDB, every answer checked
 	@Scripts/bench $(BENCH)

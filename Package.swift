@@ -90,7 +90,8 @@ let package = Package(
     library("TidemillFormats", ["TidemillColumns", "TidemillConnectors", "SimdjsonBridge", "CByteScan"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
-    library("FileConnector", connector + codecs),
+    .target(name: "CFileWindow"),
+    library("FileConnector", connector + codecs + ["CFileWindow"]),
     library("LocalConnectors", connector),
     library("HTTPConnector", connector + httpClient),
     library("TableSinks", ["TidemillColumns", "TidemillPlan", "TidemillConnectors"]),
@@ -138,7 +139,7 @@ let package = Package(
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
-        "Tidemill", "TidemillFormats", "LocalConnectors", "TidemillFiles", "SalesData",
+        "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -199,7 +200,7 @@ let package = Package(
         "TidemillFormats", "SQLiteConnector", "PostgresConnector", "TableTesting",
       ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles"] + sqlite),
+    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting"] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(
       "ExampleTests",

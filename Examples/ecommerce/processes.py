@@ -1,7 +1,8 @@
 """The programs that a demonstration starts. Each ends with it, however it ends."""
 
-import ctypes
+import itertools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,19 @@ def wait_until(what, condition, seconds=30):
         time.sleep(0.02)
 
 
+def stacks(process):
+    """Where the threads of a process are, as far as gdb, where it is installed, can tell."""
+    if not shutil.which("gdb"):
+        return "(gdb is not installed)"
+    command = ["gdb", "-p", str(process), "-batch", "-ex", "thread apply all backtrace 40"]
+    try:
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60).stdout.decode(
+                errors="replace")
+    except subprocess.TimeoutExpired:
+        return "(gdb did not say)"
+
+
 def ends_by_signals():
     """Makes the usual signals exceptions, so that everything that was started is ended."""
     def end(number, _):
@@ -38,10 +52,13 @@ def ends_by_signals():
         signal.signal(number, end)
 
 
-def dies_with_us():
-    """To be called in a child: on Linux it is killed when its parent is gone, even by kill -9."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+def dying_with_us():
+    """What a command begins with so that it is killed when we are gone, even by kill -9; nothing where that cannot be had.
+
+    A program does it: Python's own code must not run in a child of a process that has threads.
+    """
+    found = shutil.which("setpriv") if sys.platform == "linux" else None
+    return [found, "--pdeathsig", "KILL", "--"] if found else []
 
 
 class Broker:
@@ -78,16 +95,20 @@ class Broker:
 
 
 class Tidemill:
-    """`tidemill run` in a directory; what it says is in the file `messages` there."""
+    """`tidemill run` in a directory; what it says is in a file `messages-…` there, one for each.
 
-    def __init__(self, program, directory, script, broker, *arguments, prefix=(), environment=None, before=dies_with_us):
-        self.messages = Path(directory) / "messages"
+    `prefix` is a command that runs the rest of its arguments.
+    """
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, program, directory, script, broker, *arguments, prefix=(), environment=None):
+        self.messages = Path(directory) / f"messages-{next(self._numbers)}"
         self._output = open(self.messages, "wb")
         everything = {**os.environ, "BROKER": broker, "SWIFT_BACKTRACE": "enable=no", **(environment or {})}
         self._process = subprocess.Popen(
-            [*prefix, str(program), "run", str(script), *arguments], cwd=directory, env=everything,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._output, start_new_session=True,
-            preexec_fn=before)
+            [*prefix, *dying_with_us(), str(program), "run", str(script), *arguments], cwd=directory, env=everything,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._output, start_new_session=True)
 
     @property
     def is_running(self):
@@ -103,9 +124,13 @@ class Tidemill:
         return self.wait()
 
     def interrupt(self):
+        """Ctrl-C, and its end."""
+        self.send_interrupt()
+        return self.wait()
+
+    def send_interrupt(self):
         """Ctrl-C."""
         self._signal(signal.SIGINT)
-        return self.wait()
 
     def _signal(self, number):
         try:
@@ -118,8 +143,9 @@ class Tidemill:
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
+            threads = stacks(self._process.pid)
             self._signal(signal.SIGKILL)
             self._process.wait()
-            raise TimeoutError("tidemill did not end; it said:\n" + self.text) from None
+            raise TimeoutError(f"tidemill did not end; it said:\n{self.text}\nits threads:\n{threads}") from None
         finally:
             self._output.close()

@@ -38,6 +38,15 @@ class Ledger:
         # The highest event time so far of each partition.
         self._highest = {}
 
+    def closed(self, partitions=PARTITIONS):
+        """The product-hours to which no sale can be added any more: those that have ended for all partitions."""
+        if len(self._highest) < partitions:
+            return set()
+        watermark = min(self._highest.values()) - DELAY
+        # Times as text are in the order of the times themselves.
+        last = iso(watermark - HOUR)
+        return {(product, hour) for product, hour in self.totals if hour <= last}
+
     def reject(self):
         """Counts a message that is no sale. It moves no watermark."""
         self.rows += 1

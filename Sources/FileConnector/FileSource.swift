@@ -21,6 +21,7 @@ public final class FileSource: Source {
   private let format: any RecordFormat
   private let pieceSize: Int
   private let pool = ReadBufferPool()
+  private let windows = FileWindowPool()
   private let lines = LineCounter()
   private let reader: Mutex<FileReader>
   private let released = Mutex(SourcePosition.beginning)
@@ -93,7 +94,10 @@ public final class FileSource: Source {
       var start = part.range.lowerBound
       while start < part.range.upperBound {
         let end = min(start + pieceSize, part.range.upperBound)
-        tasks.append(FileTask(part: part, path: path, nominal: start..<end, format: format, pool: pool))
+        tasks.append(
+          FileTask(
+            part: part, path: path, nominal: start..<end, format: format, pool: pool,
+            windows: InPlaceReading.isAllowed ? windows : nil))
         start = end
       }
     }

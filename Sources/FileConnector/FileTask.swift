@@ -71,12 +71,15 @@ struct FileTask: ReadTask {
   var nominal: Range<Int>
   var format: FileFormat
   var pool: ReadBufferPool
+  /// Through which the piece may be read in place; `nil` to copy it always.
+  var windows: FileWindowPool?
 
   var partition: Int { 0 }
 
   func read(latest: EventTime) throws -> ReadResult {
     guard let file = try PosixFile(path: path) else { throw part.goneError(path) }
     try part.verify(file)
+    if let result = try readInPlace(file, latest: latest) { return result }
     return try pool.withBuffer { buffer in
       guard let lines = try readLines(file, into: buffer) else {
         return try format.general.decode(bytes(buffer, 0..<0), origin: path, offset: nominal.lowerBound, latest: latest)

@@ -17,6 +17,8 @@ struct FileStatus: Hashable, Sendable {
   /// Nanoseconds since 1970.
   var modified: Int64
   var inode: UInt64
+  /// When anything of it, its bytes or what is said of it, last changed: nanoseconds since 1970. Nobody can set it back.
+  var changed: Int64
 
   init(_ status: stat) {
     switch status.st_mode & S_IFMT {
@@ -27,11 +29,12 @@ struct FileStatus: Hashable, Sendable {
     size = Int(status.st_size)
     inode = UInt64(status.st_ino)
     #if canImport(Darwin)
-      let time = status.st_mtimespec
+      let (time, change) = (status.st_mtimespec, status.st_ctimespec)
     #else
-      let time = status.st_mtim
+      let (time, change) = (status.st_mtim, status.st_ctim)
     #endif
     modified = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    changed = Int64(change.tv_sec) * 1_000_000_000 + Int64(change.tv_nsec)
   }
 
   /// Of the file at `path`, links followed; `nil` when there is none.
@@ -57,11 +60,10 @@ func systemError(_ action: String, _ path: String) -> TidemillError {
   return TidemillError(.io, "cannot \(action) \(path): \(String(cString: strerror(code)))", hint: hint)
 }
 
-/// A file open for reading at any offset. Files are read, never mapped: one that is truncated meanwhile gives a short read,
-/// where a mapping would kill the process.
+/// A file open for reading at any offset.
 struct PosixFile: ~Copyable {
   let path: String
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// - Returns: `nil` when there is no such file.
   init?(path: String) throws {

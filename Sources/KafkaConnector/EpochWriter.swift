@@ -3,14 +3,6 @@
   import TidemillColumns
   import TidemillConnectors
 
-  #if canImport(Darwin)
-    import Darwin
-  #elseif canImport(Musl)
-    import Musl
-  #else
-    import Glibc
-  #endif
-
   /// Writes epochs to a topic, each exactly once, whatever becomes of the broker meanwhile.
   ///
   /// Whatever goes wrong, the way out is the same: let the client go, connect anew, which aborts what was open, and ask the broker
@@ -21,6 +13,7 @@
     private let options: KafkaSink.Options
     private let identity: String
     private let rows: MessageRows
+    private let interruption: Interruption
     private let report: @Sendable (String) -> Void
     /// Tells this process from others of the same identity.
     private let name = EpochWriter.newName()
@@ -35,11 +28,13 @@
     private static let rowsAtATime = 1 << 14
 
     init(
-      _ options: KafkaSink.Options, identity: String, rows: MessageRows, report: @escaping @Sendable (String) -> Void
+      _ options: KafkaSink.Options, identity: String, rows: MessageRows, interruption: Interruption,
+      report: @escaping @Sendable (String) -> Void
     ) {
       self.options = options
       self.identity = identity
       self.rows = rows
+      self.interruption = interruption
       self.report = report
     }
 
@@ -82,7 +77,7 @@
     private func persisting(epoch: UInt64?, _ body: (TransactionalProducer) throws -> Void) throws {
       let clock = ContinuousClock()
       let start = clock.now
-      var pause = 100
+      var pause: Int32 = 100
       var hasFailed = false
       while true {
         do {
@@ -100,6 +95,7 @@
                 + failure.text, hint: "check the topic, the rights of the user, and the options kafka.…")
           case .transient: break
           }
+          if interruption.isRequested { throw stopped(failure.text) }
           guard clock.now - start < options.patience else { throw exhausted(failure.text) }
           if !hasFailed {
             report(
@@ -107,7 +103,7 @@
                 + "\(options.patience.components.seconds) seconds")
           }
           hasFailed = true
-          usleep(UInt32(pause) * 1000)
+          if interruption.isRequested(within: pause) { throw stopped(failure.text) }
           pause = min(pause * 2, 2000)
         }
       }
@@ -121,6 +117,7 @@
       producer.onWait = { [options, report] in
         report("\(options.owner): kafka at \(options.connection.servers) takes no messages at the moment; waiting")
       }
+      producer.isInterrupted = { [interruption] in interruption.isRequested }
       let mark = try producer.lastMark()
       last = mark
       if mark == accepted && mark != nil { return producer }
@@ -136,6 +133,12 @@
       TidemillError(
         .io, "\(options.owner): another process writes to \(options.topic) as \(identity), so this one was shut out (\(text))",
         hint: "one job may run at a time: end this one if the other took over, or give each a transactionalId of its own")
+    }
+
+    private func stopped(_ text: String) -> TidemillError {
+      TidemillError(
+        .io, "\(options.owner): stopped while it waited for kafka at \(options.connection.servers): \(text)",
+        hint: "once it is back, start again: with a checkpoint the job goes on where it stopped", isRetryable: true)
     }
 
     private func exhausted(_ text: String) -> TidemillError {

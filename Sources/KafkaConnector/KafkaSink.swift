@@ -18,6 +18,7 @@
     private let queue = DispatchQueue(label: "tidemill.kafka.write")
     /// Only used on `queue`.
     private let writer = Mutex<EpochWriter?>(nil)
+    private let interruption = Interruption()
 
     struct Options: Sendable {
       var owner: String
@@ -61,7 +62,7 @@
       let options = options
       let identity = options.transactionalID ?? "tidemill-\(options.topic)-\(shape.queryName)"
       let writer = EpochWriter(
-        options, identity: identity, rows: MessageRows(shape, zone: zone), report: report)
+        options, identity: identity, rows: MessageRows(shape, zone: zone), interruption: interruption, report: report)
       try await onQueue {
         let found = try writer.open()
         guard let found, found > lastEpoch.number, !options.takesOver else { return }
@@ -89,6 +90,8 @@
       }
       try await onQueue { writer?.close() }
     }
+
+    public func interrupt() { interruption.request() }
 
     /// Runs what blocks on a thread of the sink's own.
     private func onQueue(_ work: @escaping @Sendable () throws -> Void) async throws {

@@ -21,6 +21,7 @@
 
     private struct State: Sendable {
       var reader: KafkaReader?
+      var isInterrupted = false
       /// Slices that were handed out and whose tasks nobody has asked for yet.
       var pending: [[UInt8]: [MessageTask]] = [:]
       /// What the group was told last, and when.
@@ -133,6 +134,7 @@
         let reader = try KafkaReader(
           options, from: table, keepsExtras: decoder.keepsExtras, isBounded: isBounded, signal: signal, report: report)
         state.reader = reader
+        if state.isInterrupted { reader.shared.change { $0.isInterrupted = true } }
         return reader
       }
     }
@@ -152,6 +154,14 @@
         let rest = deadline - clock.now
         try await signal.wait(timeout: waits ? min(rest, .milliseconds(200)) : rest, unless: isReady)
       }
+    }
+
+    public func interrupt() {
+      let reader = state.withLock { state in
+        state.isInterrupted = true
+        return state.reader
+      }
+      reader?.shared.change { $0.isInterrupted = true }
     }
 
     // MARK: Tasks

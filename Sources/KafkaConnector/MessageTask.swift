@@ -57,6 +57,11 @@
         let runs = state.partitions[item.range.index].buffer.take(end: item.range.to)
         if !runs.isEmpty { return .some(runs) }
         if partition.next >= item.range.to || !partition.buffer.isEmpty { return .some(nil) }
+        if state.isInterrupted && state.isUnreachable {
+          throw TidemillError(
+            .io, "\(reader.options.owner): stopped while it waited for kafka at \(reader.options.connection.servers)",
+            hint: "once it is back, start again: with a checkpoint the job goes on where it stopped", isRetryable: true)
+        }
         // The broker has no more: what the range ends with is gone.
         guard partition.isAtEnd else { return nil }
         guard failsOnDataLoss else { return .some(nil) }

@@ -72,6 +72,8 @@
     /// Whether the broker does not answer.
     var isUnreachable = false
     var isStopping = false
+    /// Whether the query is to end, so that nothing is waited for.
+    var isInterrupted = false
     /// What ends the job.
     var failure: TidemillError?
     /// Messages that were lost before they could be read, where that is allowed.

@@ -44,6 +44,8 @@
     private let timeout: Int32
     /// Told when messages are not taken for some seconds.
     var onWait: () -> Void = {}
+    /// Whether nobody wants to wait any more for messages that are not taken.
+    var isInterrupted: () -> Bool = { false }
 
     /// Connects, and ends whatever transaction an earlier process of this identity had left open.
     init(_ configuration: KafkaConfiguration, topic name: String, identity: String, patience: Duration) throws {
@@ -112,6 +114,7 @@
         code = rd_kafka_flush(client, 1000)
         guard code == RD_KAFKA_RESP_ERR__TIMED_OUT else { break }
         if second == 3 { onWait() }
+        if second >= 3 && isInterrupted() { break }
       }
       let lost = tidemill_kafka_events_take_delivery_error(events)
       if lost != 0 { throw failure(rd_kafka_resp_err_t(lost)) }

@@ -19,6 +19,13 @@
 
     private static let goingOn = "then start again with the same checkpoint: the job goes on behind the last epoch in the table"
 
+    /// The error of a job that is to end and does not wait any longer.
+    func interruption(_ owner: String, at address: PostgresAddress) -> TidemillError {
+      TidemillError(
+        .io, "\(owner): stopped while it waited for PostgreSQL at \(address.place): \(message)",
+        hint: "once it is back, \(Self.goingOn.dropFirst(5))", isRetryable: true)
+    }
+
     /// The error that ends the job.
     func error(_ table: String, at address: PostgresAddress, waited: Duration?) -> TidemillError {
       let place = address.place

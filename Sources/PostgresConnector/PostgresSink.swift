@@ -36,6 +36,13 @@
     private let queue = BlockingQueue("tidemill.postgres")
     private let writer = Mutex<PostgresWriter?>(nil)
 
+    private struct Waiting {
+      var isInterrupted = false
+      var pause: Task<Void, any Error>?
+    }
+
+    private let waiting = Mutex(Waiting())
+
     /// - Parameters:
     ///   - url: `postgresql://user:password@host:5432/database`, or libpq's other form. No message shows the password.
     ///   - table: `hourly` or `public.hourly`; names with dots stand in double quotes.
@@ -77,6 +84,34 @@
       try await queue.run { last?.close() }
     }
 
+    public func interrupt() {
+      let pause = waiting.withLock { waiting in
+        waiting.isInterrupted = true
+        return waiting.pause
+      }
+      pause?.cancel()
+    }
+
+    /// Waits for as long, unless the query is to end.
+    ///
+    /// - Returns: whether to try again.
+    private func wait(_ delay: Duration) async throws -> Bool {
+      let task = waiting.withLock { waiting -> Task<Void, any Error>? in
+        guard !waiting.isInterrupted else { return nil }
+        waiting.pause = Task { [pause] in try await pause(delay) }
+        return waiting.pause
+      }
+      guard let task else { return false }
+      do {
+        try await withTaskCancellationHandler {
+          try await task.value
+        } onCancel: {
+          task.cancel()
+        }
+      } catch is CancellationError where waiting.withLock({ $0.isInterrupted }) { return false }
+      return true
+    }
+
     /// Does it again and again while the server cannot be used, at most as long as the options say.
     private func persist(_ work: @escaping @Sendable () throws -> Void) async throws {
       var backoff = Backoff(limit: Duration.microseconds(options.retryLimit.microseconds))
@@ -87,13 +122,14 @@
           return
         } catch let failure as PostgresFailure {
           guard failure.isRetryable else { throw failure.error(table.text, at: address, waited: nil) }
+          if waiting.withLock({ $0.isInterrupted }) { throw failure.interruption(owner, at: address) }
           guard let delay = backoff.next(after: ContinuousClock.now) else {
             throw failure.error(table.text, at: address, waited: Duration.microseconds(options.retryLimit.microseconds))
           }
           report(
             "\(owner): waiting for PostgreSQL at \(address.place): \(failure.message); try \(backoff.attempts + 1), again in "
               + "\(TimeSpan(delay))")
-          try await pause(delay)
+          guard try await wait(delay) else { throw failure.interruption(owner, at: address) }
         }
       }
     }

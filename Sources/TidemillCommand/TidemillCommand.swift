@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileConnector
 
 #if canImport(Darwin)
   import Darwin
@@ -38,6 +39,7 @@ struct TidemillCommand: ParsableCommand {
 enum Main {
   static func main() async {
     ProcessMemory.configure()
+    InPlaceReading.allow()
     let status: ExitStatus
     do {
       var command = try TidemillCommand.parseAsRoot()

@@ -27,7 +27,7 @@ public struct ResultShape: Sendable {
 ///
 /// # Contract
 /// - `write` is called once per epoch and in order, also for epochs without changes (`batch.count == 0`), and only after the
-///   epoch is durable.
+///   epoch is durable. For epochs that hold changes back it is not called; a later one brings the difference that they all make.
 /// - After a crash the epochs since the last snapshot are written again, with the same content. A sink that can be exactly-once
 ///   discards what it already holds.
 /// - In append mode all weights are +1. In update mode, with a key, a row of weight +1 replaces the row of its key and one of

@@ -92,6 +92,10 @@ public protocol Source: AnyObject, Sendable {
   /// Whether "what is there" is all that comes until `hasEnded`, as with a pipe, rather than what can be seen at the moment, as
   /// with a directory.
   var isReadToItsEnd: Bool { get }
+
+  /// Called from any thread when the query is to end: a task that waits for a server to come back shall throw instead of waiting
+  /// on, then and from then on. One that is getting ahead goes on.
+  func interrupt()
 }
 
 extension Source {
@@ -102,6 +106,7 @@ extension Source {
   public var releasableInputs: [String] { [] }
   public var unsettledPartitions: Set<Int> { [] }
   public var isReadToItsEnd: Bool { false }
+  public func interrupt() {}
 }
 
 /// A piece of a slice, read and decoded by one lane.

@@ -23,9 +23,26 @@ public protocol RecordFormat: Sendable {
   func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
   ) throws -> ReadResult
+
+  /// Whether `decodeInPlace` is likely to give something now. Asked before each piece.
+  func wantsInPlace() -> Bool
+
+  /// Decodes whole lines where they lie, though somebody may write there meanwhile: whatever the bytes change to, nothing is
+  /// read beyond the first zero byte behind them, and nothing written that was not reserved. What comes out then is nonsense;
+  /// who calls must find out that they changed, and forget it.
+  ///
+  /// - Parameter bytes: lines, each with its `\n`; behind them, there are at least 64 readable bytes and a zero byte.
+  /// - Returns: what `decode` gives; `nil` when that takes a second look at some bytes.
+  func decodeInPlace(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult?
 }
 
 extension RecordFormat {
+  public func wantsInPlace() -> Bool { false }
+  public func decodeInPlace(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult? { nil }
   public var hasHeader: Bool { false }
   public func withHeader(_ line: UnsafeBufferPointer<UInt8>) throws -> any RecordFormat { self }
 }

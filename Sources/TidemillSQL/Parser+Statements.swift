@@ -61,6 +61,20 @@ extension Parser {
     }
     try expect("INTO")
     if isAt("TABLE"), peek().kind != .symbol { advance() }
+    var targets: [InsertStatement.Target] = []
+    repeat {
+      if !targets.isEmpty, isAt("SELECT") { throw unexpected("the name of a sink", hint: "leave out the `,`") }
+      targets.append(try parseTarget())
+    } while acceptSymbol(",")
+    if isAt("VALUES") {
+      throw refused(
+        "INSERT … VALUES is", hint: "rows come from streams: INSERT INTO \(targets[0].sink) SELECT … FROM a stream")
+    }
+    let query = try parseSelectStatement()
+    return InsertStatement(targets: targets, query: query, range: range(from: start))
+  }
+
+  private mutating func parseTarget() throws -> InsertStatement.Target {
     let sink = try expectName("the name of a sink")
     try refuseDots(after: sink, "a sink")
     if isAtSymbol("(") {
@@ -68,13 +82,8 @@ extension Parser {
     }
     var options = OptionList()
     if accept("WITH") { options = try parseOptionList() }
-    if isAt("VALUES") {
-      throw refused("INSERT … VALUES is", hint: "rows come from streams: INSERT INTO \(sink.text) SELECT … FROM a stream")
-    }
-    let query = try parseSelectStatement()
-    return InsertStatement(
-      sink: sink.text, sinkRange: sink.range, options: options.values, optionRanges: options.ranges, query: query,
-      range: range(from: start))
+    return InsertStatement.Target(
+      sink: sink.text, sinkRange: sink.range, options: options.values, optionRanges: options.ranges)
   }
 
   private mutating func parseSet() throws -> SetStatement {

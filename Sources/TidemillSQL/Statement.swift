@@ -57,16 +57,22 @@ public struct CreateSinkStatement: Hashable, Sendable {
   public var range: TextRange
 }
 
-/// `INSERT INTO sink WITH (mode 'append') SELECT …`.
+/// `INSERT INTO sink WITH (mode 'append'), another SELECT …`.
 public struct InsertStatement: Hashable, Sendable {
-  /// The name of the sink that takes the results.
-  public var sink: String
-  /// Where that name stands, for errors about it.
-  public var sinkRange: TextRange
-  /// Options by name in lower case.
-  public var options: [String: String]
-  /// Where each option stands, by its name in lower case.
-  public var optionRanges: [String: TextRange]
+  /// A sink that takes the results.
+  public struct Target: Hashable, Sendable {
+    /// The sink's name.
+    public var sink: String
+    /// Where that name stands, for errors about it.
+    public var sinkRange: TextRange
+    /// Options by name in lower case.
+    public var options: [String: String]
+    /// Where each option stands, by its name in lower case.
+    public var optionRanges: [String: TextRange]
+  }
+
+  /// The sinks that take the results, one at least.
+  public var targets: [Target]
   /// The query whose results are inserted.
   public var query: SelectStatement
   /// Where the whole statement stands.

@@ -54,7 +54,9 @@ struct GoldenReader {
     case "idle":
       let length = try span(rest.split(separator: " ").prefix { $0 != "partition" }.joined(separator: " "), section)
       inputs.append(.event(try partition(section).map { .idle(partition: $0, for: length) } ?? .allIdle(for: length)))
-    case "epoch": inputs.append(.event(.endOfEpoch))
+    case "epoch":
+      guard rest.isEmpty || rest == "held" else { throw section.error("an epoch is `-- epoch` or `-- epoch held`") }
+      inputs.append(.event(rest.isEmpty ? .endOfEpoch : .endOfHeldEpoch))
     case "end": inputs.append(.event(.endOfInput))
     default: try readExpectation(section)
     }
@@ -123,7 +125,12 @@ struct GoldenReader {
   /// Whether the input ends once and for all, as with `--once`.
   private var closesAtEnd: Bool {
     guard case .event(.endOfInput)? = inputs.last else { return false }
-    return inputs.filter { if case .event(.endOfEpoch) = $0 { true } else { false } }.isEmpty
+    return inputs.allSatisfy { input in
+      switch input {
+      case .event(.endOfEpoch), .event(.endOfHeldEpoch): false
+      case .event, .rows: true
+      }
+    }
   }
 
   func events(for plan: QueryPlan) throws -> (events: [StreamEvent], rejected: Int) {

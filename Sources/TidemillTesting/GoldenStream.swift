@@ -31,6 +31,7 @@ import TidemillPlan
 /// | `-- input`, `-- input partition 1` | rows as JSON lines, in source order |
 /// | `-- idle 5 minutes`, `-- idle 5 minutes partition 1` | all partitions, or one, have been idle so long |
 /// | `-- epoch` | ends an epoch |
+/// | `-- epoch held` | ends an epoch whose changes are held back for a later one to give |
 /// | `-- end` | ends an epoch and the input, so that every window closes; more input is a later run |
 /// | `-- expect` | the final table as JSON lines in any order |
 /// | `-- expect epoch 2` | what the second epoch changed: new rows, and with `"_op":"delete"` those that went |
@@ -39,7 +40,8 @@ import TidemillPlan
 /// | `-- watermark 2024-03-01T12:00:00Z` | the global watermark at the end, or `none` |
 /// | `-- error text` | the query fails with a message that holds the text |
 ///
-/// `run` plays the stream under all of `StreamDriverOptions.variants`, which must not make a difference.
+/// `run` plays the stream under all of `StreamDriverOptions.variants`, which must not make a difference, and holds epochs back at
+/// random, which must make none to the table.
 public struct GoldenStream: Sendable {
   /// What is expected. What is `nil` is not compared.
   struct Expectation: Sendable {

@@ -18,6 +18,8 @@ public final class ManualClock: RuntimeClock {
 
   private struct State: Sendable {
     var now: EventTime
+    /// Moves on with `now`, and stays when that is set.
+    var steady: EventTime
     var sleepers: [UInt64: Sleeper] = [:]
     var lastSleeper: UInt64 = 0
     /// Sleepers that were cancelled before they fell asleep.
@@ -30,22 +32,23 @@ public final class ManualClock: RuntimeClock {
 
   /// - Parameter start: by default noon of a day in 2024.
   public init(_ start: EventTime = EventTime(microseconds: 1_704_110_400_000_000)) {
-    state = Mutex(State(now: start))
+    state = Mutex(State(now: start, steady: start))
   }
 
   public func now() -> EventTime { state.withLock { $0.now } }
 
+  public func steady() -> EventTime { state.withLock { $0.steady } }
+
+  /// Sets the time, also to an earlier one, as people and time servers do. Nobody wakes by that.
+  public func set(_ time: EventTime) { state.withLock { $0.now = time } }
+
   /// Moves time, and wakes those whose time has come.
   public func advance(by span: TimeSpan) {
     precondition(span >= .zero, "time does not go back")
-    set(now() + span)
-  }
-
-  /// Sets the time, also to an earlier one, as people and time servers do.
-  public func set(_ time: EventTime) {
     let woken = state.withLock { state in
-      state.now = time
-      let due = state.sleepers.filter { $0.value.deadline <= time }
+      state.now = state.now + span
+      state.steady = state.steady + span
+      let due = state.sleepers.filter { $0.value.deadline <= state.steady }
       for number in due.keys { state.sleepers[number] = nil }
       return due.values.map(\.continuation)
     }
@@ -60,8 +63,8 @@ public final class ManualClock: RuntimeClock {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let (isOver, observers) = state.withLock { state in
-          let deadline = state.now + duration.span
-          if state.cancelled.remove(number) != nil || deadline <= state.now {
+          let deadline = state.steady + duration.span
+          if state.cancelled.remove(number) != nil || deadline <= state.steady {
             return (true, [CheckedContinuation<Void, Never>]())
           }
           state.sleepers[number] = Sleeper(deadline: deadline, continuation: continuation)
@@ -88,7 +91,13 @@ public final class ManualClock: RuntimeClock {
   public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
   /// The first time at which somebody wakes; `nil` while nobody sleeps.
-  public var nextDeadline: EventTime? { state.withLock { state in state.sleepers.values.map(\.deadline).min() } }
+  public var nextDeadline: EventTime? {
+    state.withLock { state in
+      state.sleepers.values.map(\.deadline).min().map { deadline in
+        state.now + TimeSpan(microseconds: deadline.microseconds - state.steady.microseconds)
+      }
+    }
+  }
 
   /// Returns once somebody sleeps: then a job that was started with `run` has nothing to do.
   public func waitForSleeper() async {

@@ -33,6 +33,13 @@ public struct StreamDriverOptions: Sendable {
   /// Whether groups are cut into shards from the first row on, as those of a stream of very many keys are.
   public var shardsKeys: Bool
 
+  /// Other output modes that the query's results are given in as well, from the same state. What is compared is the plan's own.
+  public var modesBeside: [OutputMode] = []
+
+  /// The seed by which the changes of some epochs are held back, for the next ones to give; those of the last never are. `nil`:
+  /// only those that the events say.
+  public var holding: UInt64?
+
   /// As written, on one lane, without restarts, unless said otherwise.
   public init(
     cutting: Cutting = .asWritten, lanes: Int = 1, restoresBetweenEpochs: Bool = false, partitions: Int? = nil,
@@ -61,6 +68,17 @@ public struct StreamDriverOptions: Sendable {
       StreamDriverOptions(cutting: .asWritten, lanes: 3, restoresBetweenEpochs: true, shardsKeys: true),
     ]
   }
+
+  /// Ways in which the changes of some epochs are held back: their results come later, and the last table is the same.
+  public static func holdingVariants(seed: UInt64) -> [StreamDriverOptions] {
+    var held = [
+      StreamDriverOptions(lanes: 2),
+      StreamDriverOptions(cutting: .random(seed: seed), restoresBetweenEpochs: true),
+      StreamDriverOptions(cutting: .random(seed: seed), lanes: 3, restoresBetweenEpochs: true, shardsKeys: true),
+    ]
+    for index in held.indices { held[index].holding = seed &+ UInt64(index) }
+    return held
+  }
 }
 
 extension StreamDriverOptions: CustomStringConvertible {
@@ -72,6 +90,8 @@ extension StreamDriverOptions: CustomStringConvertible {
       case .random(let seed): "cut at random (seed \(seed))"
       }
     return "\(cut), lanes: \(lanes)\(restoresBetweenEpochs ? ", restored between epochs" : "")"
-      + (shardsKeys ? ", in shards" : "") + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
+      + (modesBeside.isEmpty ? "" : ", beside \(modesBeside)") + (shardsKeys ? ", in shards" : "")
+      + (holding.map { ", holding some epochs back (seed \($0))" } ?? "")
+      + (idlePartitions > 0 ? ", with \(idlePartitions) idle partitions" : "")
   }
 }

@@ -36,15 +36,21 @@ public struct StreamDriver {
   public func run(_ events: [StreamEvent], into result: inout StreamResult) throws {
     let named = (events.compactMap(\.partition).max() ?? 0) + 1
     let partitions = max(named, options.partitions ?? 0)
-    var run = try StreamRun(plan, options, partitions: partitions + options.idlePartitions)
+    let holds = events.contains { if case .endOfHeldEpoch = $0 { true } else { false } }
+    var run = try StreamRun(
+      plan, options, partitions: partitions + options.idlePartitions, mayHold: holds || options.holding != nil)
     // Idle for so long that the others are the ones that tell how long all have been.
     for spare in 0..<options.idlePartitions { run.idle[partitions + spare] = .days(10_000) }
-    for event in events {
+    var random = SplitMix64(seed: options.holding ?? 0)
+    let last = events.lastIndex { $0.endsEpoch }
+    for (index, event) in events.enumerated() {
+      let isHeld = event.endsEpoch && options.holding != nil && index != last && Bool.random(using: &random)
       switch event {
       case .rows(let batch, let partition): run.take(batch, partition)
       case .idle(let partition, let span): run.idle[partition] = span
       case .allIdle(let span): for partition in 0..<partitions { run.idle[partition] = span }
-      case .endOfEpoch: try run.finishEpoch(isFinal: false, &result)
+      case .endOfEpoch: try run.finishEpoch(isFinal: false, isHeld: isHeld, &result)
+      case .endOfHeldEpoch: try run.finishEpoch(isFinal: false, isHeld: true, &result)
       case .endOfInput: try run.finishEpoch(isFinal: true, &result)
       }
     }
@@ -55,8 +61,10 @@ public struct StreamDriver {
 public struct StreamResult: Sendable {
   /// What one epoch gave.
   public struct Epoch: Sendable {
-    /// As the sink gets them.
+    /// As the sink gets them; none if they are held back.
     public var changes: Batch
+    /// Whether they are held back, for a later epoch to give.
+    public var isHeld: Bool
     /// What the changes did to the table; in complete mode nothing.
     public var net: [StreamChange]
     /// The global watermark after the epoch; `nil` while there is none.
@@ -97,8 +105,10 @@ private struct StreamRun {
   private var random: SplitMix64
   private var waiting: [(batch: Batch, partition: Int)] = []
   private let scanOrdinals: [Int]
+  private let mayHold: Bool
 
-  init(_ plan: QueryPlan, _ options: StreamDriverOptions, partitions: Int) throws {
+  init(_ plan: QueryPlan, _ options: StreamDriverOptions, partitions: Int, mayHold: Bool) throws {
+    self.mayHold = mayHold
     self.plan = plan
     self.options = options
     self.partitions = partitions
@@ -111,17 +121,23 @@ private struct StreamRun {
       }
       return ordinal
     }
-    pipeline = try Self.makePipeline(plan, options, lanes: lanes, partitions)
+    pipeline = try Self.makePipeline(plan, options, lanes: lanes, partitions, mayHold: mayHold)
   }
 
   private static func makePipeline(
-    _ plan: QueryPlan, _ options: StreamDriverOptions, lanes: Int, _ partitions: Int
+    _ plan: QueryPlan, _ options: StreamDriverOptions, lanes: Int, _ partitions: Int, mayHold: Bool
   ) throws -> QueryPipeline {
     var settings = EngineSettings(
       zone: options.zone, lanes: lanes, isSparkCompatible: options.isSparkCompatible, keepsLateRows: true)
     // On two lanes after a restart the state is in shards, and the lanes gather groups all the same.
     if options.shardsKeys, !options.restoresBetweenEpochs || lanes != 2 { settings.sharding = .always }
-    let pipeline = try QueryPipeline(plan, settings: settings)
+    // Those beside are never held back, whatever the first one is.
+    let outputs =
+      [PipelineOutput(name: "played", mode: plan.outputMode, mayHold: mayHold)]
+      + Set(options.modesBeside).subtracting([plan.outputMode]).sorted { $0.rawValue < $1.rawValue }.map {
+        PipelineOutput(name: "beside in \($0)", mode: $0)
+      }
+    let pipeline = try QueryPipeline(plan, outputs: outputs, settings: settings)
     pipeline.expect(partitions: partitions)
     return pipeline
   }
@@ -163,7 +179,7 @@ private struct StreamRun {
     return result
   }
 
-  mutating func finishEpoch(isFinal: Bool, _ result: inout StreamResult) throws {
+  mutating func finishEpoch(isFinal: Bool, isHeld: Bool = false, _ result: inout StreamResult) throws {
     let batches = batches()
     var order = Array(batches.indices)
     if lanes > 1 { order.shuffle(using: &random) }
@@ -177,17 +193,20 @@ private struct StreamRun {
     for index in batches.indices { pipeline.order(prepared[index]!) }
     if lanes > 1 { order.shuffle(using: &random) }
     for index in order { pipeline.absorb(prepared[index]!, lane: Int.random(in: 0..<lanes, using: &random)) }
-    let output = try pipeline.finishEpoch(EpochEnd(idle: idle, isFinal: isFinal))
+    let output = try pipeline.finishEpoch(EpochEnd(idle: idle, isFinal: isFinal, held: isHeld ? ["played"] : []))
     try checkLedger(output.ledger, batches)
     var net: [StreamChange] = []
-    if plan.outputMode == .complete {
+    if isHeld {
+      precondition(output.deliveries[0].changes == nil, "a held epoch gives nothing")
+    } else if plan.outputMode == .complete {
       try result.table.replace(with: output.changes)
     } else {
       net = try result.table.apply(output.changes)
     }
     result.epochs.append(
       StreamResult.Epoch(
-        changes: output.changes, net: net, watermark: output.watermark, ledger: output.ledger, late: output.late))
+        changes: output.changes, isHeld: isHeld, net: net, watermark: output.watermark, ledger: output.ledger, late: output.late
+      ))
     if options.restoresBetweenEpochs { try restart() }
   }
 
@@ -206,7 +225,7 @@ private struct StreamRun {
   private mutating func restart() throws {
     let snapshot = pipeline.snapshot()
     lanes = lanes % 3 + 1
-    pipeline = try Self.makePipeline(plan, options, lanes: lanes, partitions)
+    pipeline = try Self.makePipeline(plan, options, lanes: lanes, partitions, mayHold: mayHold)
     try pipeline.restore(snapshot)
     let again = pipeline.snapshot()
     guard again == snapshot else {

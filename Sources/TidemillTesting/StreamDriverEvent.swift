@@ -10,6 +10,8 @@ public enum StreamEvent: Sendable {
   case allIdle(for: TimeSpan)
   /// Ends the epoch: the watermark moves and closed windows give their results.
   case endOfEpoch
+  /// Ends an epoch that holds the changes of the result back, as those between two times of `every '…'` do.
+  case endOfHeldEpoch
   /// Ends the epoch and the input, as `--once` does: every window closes. More may follow, as in a later run.
   case endOfInput
 }
@@ -20,10 +22,17 @@ extension StreamEvent {
     .rows(Batch(schema: schema, rows: [values]), partition: partition)
   }
 
+  var endsEpoch: Bool {
+    switch self {
+    case .endOfEpoch, .endOfHeldEpoch, .endOfInput: true
+    case .rows, .idle, .allIdle: false
+    }
+  }
+
   var partition: Int? {
     switch self {
     case .rows(_, let partition), .idle(let partition, _): partition
-    case .allIdle, .endOfEpoch, .endOfInput: nil
+    case .allIdle, .endOfEpoch, .endOfHeldEpoch, .endOfInput: nil
     }
   }
 }

@@ -29,7 +29,7 @@ public struct StreamDriverTable: Sendable {
   public init(key: [Int]?) { self.key = key }
 
   /// All rows, repeated as often as they are held, in no particular order.
-  public var rows: [[Value]] { entries.values.flatMap { Array(repeating: $0.row, count: $0.count) } }
+  public var rows: [[Value]] { entries.values.flatMap { Array(repeating: $0.row, count: max($0.count, 0)) } }
 
   private func identity(_ row: [Value]) -> RowIdentity { RowIdentity(key.map { $0.map { row[$0] } } ?? row) }
 

@@ -155,4 +155,19 @@ import Testing
     child.signal(15)
     #expect(try await child.outcome().status == 0)
   }
+
+  @Test func oneAggregationFeedsSeveralSinks() async throws {
+    let place = try Sales.workplace()
+    try place.write(
+      "hourly.sql",
+      Sales.stream + """
+        CREATE SINK live USING json OPTIONS (path 'live'); CREATE SINK finals USING json OPTIONS (path 'finals');
+        INSERT INTO live WITH (mode 'update'), finals WITH (mode 'append') 
+        """ + Sales.query + ";\n")
+    let run = try await Program.run(["run", "hourly.sql", "--once", "--quiet"], in: place)
+    #expect(run.status == 0)
+    #expect(run.errors == "")
+    #expect(try place.rows("finals").sorted() == Sales.totals.sorted())
+    #expect(try place.rows("live").sorted() == Sales.totals.sorted())
+  }
 }

@@ -1,6 +1,7 @@
 """Runs the shop's pipeline through kills and faults, and compares what it gives with the shop's own account."""
 
 import argparse
+import faulthandler
 import shutil
 import sys
 import tempfile
@@ -12,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Examples/ecommerce
 import faults  # noqa: E402
 from pipeline import Failed, Pipeline  # noqa: E402
 from processes import ROOT, ends_by_signals  # noqa: E402
+from topics import BrokerError  # noqa: E402
 
 
 def run(pipeline, options):
@@ -28,11 +30,14 @@ def run(pipeline, options):
             begin = time.monotonic()
             try:
                 seen = fault(pipeline)
+                seconds = time.monotonic() - begin
+                rows = pipeline.must_agree()
+                seen += f"; all of {rows:,} messages so far agree"
             except faults.LeftOut as reason:
-                seen = f"left out: {reason}"
+                seen, seconds = f"left out: {reason}", 0
             except (Failed, TimeoutError) as problem:
                 raise Failed(f"{fault.__name__}: {fault.__doc__.strip()}\n{problem}") from problem
-            print(f"{fault.__name__} ({time.monotonic() - begin:.1f} s, {done} kills so far): {seen}", flush=True)
+            print(f"{fault.__name__} ({seconds:.1f} s, {done} kills so far): {seen}", flush=True)
     pipeline.must_progress()
     pipeline.finish()
     return done
@@ -55,6 +60,7 @@ def main():
     if unknown:
         parser.error(f"there is no fault {', '.join(unknown)}")
     ends_by_signals()
+    faulthandler.enable()
     parent = tempfile.mkdtemp(prefix="tidemill-faults-")
     options.directory = f"{parent}/run"
     Path(parent).chmod(0o755)
@@ -73,7 +79,7 @@ def main():
             print(f"{ledger.rows:,} messages, {ledger.late.total():,} late, {ledger.rejected:,} rejected, {kills} kills, "
                   f"{pipeline.epochs():,} epochs")
             print(f"{len(ledger.totals):,} product-hours agree to the last cent in {', '.join(results)}")
-    except (Failed, TimeoutError) as problem:
+    except (Failed, BrokerError, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
     finally:
         if pipeline:

@@ -4,6 +4,7 @@
 // setting a machine's time does not change them either.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -38,7 +39,7 @@ int gettimeofday(struct timeval *restrict result, void *restrict zone) {
   (void)zone;
   struct timespec now;
   int status = clock_gettime(CLOCK_REALTIME, &now);
-  if (status == 0 && result) *result = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
+  if (status == 0) *result = (struct timeval){.tv_sec = now.tv_sec, .tv_usec = now.tv_nsec / 1000};
   return status;
 }
 
@@ -53,29 +54,46 @@ int timespec_get(struct timespec *result, int base) {
   return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, result) == 0 ? base : 0;
 }
 
-// The kernel knows nothing of this clock: a time to wait until is told by its own. One that is small is of a clock that only
-// goes forward.
-static struct timespec told(const struct timespec *time) {
-  struct timespec result = *time;
-  if (offset && result.tv_sec > 1000000000) result.tv_sec -= *offset;
-  return result;
+// The kernel knows nothing of this clock, so a wait until a time of it is made of short ones: between them the clock may have
+// been set, and as with the machine's own, the wait is then as much longer or shorter.
+
+typedef int (*timed_wait)(void *condition, void *lock, const struct timespec *until);
+
+// A time that is small is of a clock that only goes forward.
+static int is_settable(const struct timespec *time) { return offset && time->tv_sec > 1000000000; }
+
+static int before(const struct timespec *one, const struct timespec *other) {
+  return one->tv_sec < other->tv_sec || (one->tv_sec == other->tv_sec && one->tv_nsec < other->tv_nsec);
+}
+
+static int wait_in_steps(timed_wait wait, void *condition, void *lock, const struct timespec *until, int timed_out) {
+  if (!is_settable(until)) return wait(condition, lock, until);
+  while (1) {
+    struct timespec end = *until, step;
+    end.tv_sec -= *offset;
+    real(CLOCK_REALTIME, &step);
+    step.tv_nsec += 5000000;
+    if (step.tv_nsec >= 1000000000) {
+      step.tv_sec++;
+      step.tv_nsec -= 1000000000;
+    }
+    int is_last = !before(&step, &end);
+    int status = wait(condition, lock, is_last ? &end : &step);
+    if (is_last || status != timed_out) return status;
+  }
 }
 
 int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
                            const struct timespec *restrict until) {
-  static int (*wait)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+  static timed_wait wait;
   // The default version of the symbol, not the one of the oldest glibc.
-  if (!wait) wait = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *))dlvsym(
-      RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
-  if (!wait) wait = (int (*)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *))dlsym(
-      RTLD_NEXT, "pthread_cond_timedwait");
-  struct timespec real_time = told(until);
-  return wait(condition, mutex, &real_time);
+  if (!wait) wait = (timed_wait)dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
+  if (!wait) wait = (timed_wait)dlsym(RTLD_NEXT, "pthread_cond_timedwait");
+  return wait_in_steps(wait, condition, mutex, until, ETIMEDOUT);
 }
 
 int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict until) {
-  static int (*wait)(cnd_t *, mtx_t *, const struct timespec *);
-  if (!wait) wait = (int (*)(cnd_t *, mtx_t *, const struct timespec *))dlsym(RTLD_NEXT, "cnd_timedwait");
-  struct timespec real_time = told(until);
-  return wait(condition, mutex, &real_time);
+  static timed_wait wait;
+  if (!wait) wait = (timed_wait)dlsym(RTLD_NEXT, "cnd_timedwait");
+  return wait_in_steps(wait, condition, mutex, until, thrd_timedout);
 }

@@ -5,9 +5,7 @@ One that this machine cannot bring about raises `LeftOut`.
 
 import glob
 import os
-import resource
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -15,7 +13,7 @@ import time
 from pathlib import Path
 
 from pipeline import Failed
-from processes import dies_with_us, wait_until
+from processes import wait_until
 
 
 class LeftOut(Exception):
@@ -37,7 +35,7 @@ def killed(pipeline):
 def broker_restarted(pipeline):
     """The broker is stopped by SIGTERM and started again."""
     pipeline.must_progress()
-    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached"))
+    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached", "cannot be written to"))
     pipeline.must_progress()
     return "waits, says so, goes on"
 
@@ -47,7 +45,7 @@ def broker_gone_at_start(pipeline):
     def meanwhile():
         pipeline.kill()
         pipeline.go_on()
-        pipeline.must_say("cannot be reached", "waiting for")
+        pipeline.must_say("cannot be reached", "cannot be written to")
 
     pipeline.restart_broker(meanwhile)
     pipeline.must_progress()
@@ -84,6 +82,28 @@ def postgres_gone_at_start(pipeline):
     return "waits, says so, goes on"
 
 
+def stopped_while_waiting(pipeline):
+    """Ctrl-C while the broker is gone, and again while PostgreSQL is."""
+    def meanwhile():
+        pipeline.must_say("cannot be reached", "cannot be written to")
+        # Whether it is in the middle of an epoch decides whether it ends well.
+        pipeline.job.interrupt()
+        pipeline.go_on()
+
+    pipeline.restart_broker(meanwhile)
+    pipeline.must_progress()
+    if not pipeline.postgres:
+        return "ends; the next start goes on"
+    pipeline.postgres.stop()
+    pipeline.must_say("waiting for PostgreSQL")
+    pipeline.job.send_interrupt()
+    said = pipeline.must_stop("stopped while it waited for PostgreSQL", seconds=30)
+    pipeline.postgres.start()
+    pipeline.go_on()
+    pipeline.must_progress()
+    return f"ends: `{said}`; the next start goes on"
+
+
 def disk_full(pipeline):
     """The disk of the checkpoint fills up."""
     if not pipeline.is_mounted:
@@ -109,15 +129,9 @@ def disk_full(pipeline):
 
 
 def _file_too_large(pipeline):
-    """Without a disk of its own: no file of the job may grow beyond a size."""
+    """Without a disk of its own: no file of the job may grow beyond 4 KiB."""
     pipeline.kill()
-
-    def before():
-        dies_with_us()
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-
-    pipeline.go_on(before=before)
+    pipeline.go_on(prefix=["/bin/sh", "-c", 'trap "" XFSZ; ulimit -f 8; exec "$0" "$@"'])
     said = pipeline.must_stop()
     pipeline.go_on()
     pipeline.must_progress()
@@ -125,22 +139,34 @@ def _file_too_large(pipeline):
 
 
 def checkpoint_read_only(pipeline):
-    """The checkpoint cannot be written when the job starts."""
-    if os.geteuid() == 0 and not pipeline.is_mounted:
-        raise LeftOut("root may write anywhere, and nothing can be mounted here")
+    """The checkpoint's directory becomes read-only while the job runs."""
+    if not pipeline.obeys_permissions:
+        raise LeftOut("root may write anywhere, and there is no setpriv")
+    pipeline.must_progress()
+    path = str(pipeline.checkpoint)
+    pipeline.checkpoint.chmod(0o555)
+    try:
+        # It is noticed when the next file is made: a segment of the log, a snapshot.
+        said = pipeline.must_stop(path)
+        pipeline.must_stop(path, job=pipeline.start())
+    finally:
+        pipeline.checkpoint.chmod(0o755)
+    pipeline.go_on()
+    pipeline.must_progress()
+    return f"stops: `{said}`; the next start goes on once it can be written"
+
+
+def checkpoint_read_only_at_start(pipeline):
+    """The disk of the checkpoint is read-only when the job starts."""
+    if not pipeline.is_mounted:
+        raise LeftOut("nothing can be mounted here")
     pipeline.kill()
     disk = str(pipeline.checkpoint.parent)
-    if pipeline.is_mounted:
-        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-    else:
-        pipeline.checkpoint.chmod(0o555)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     try:
         said = pipeline.must_stop(str(pipeline.checkpoint), job=pipeline.start())
     finally:
-        if pipeline.is_mounted:
-            subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
-        else:
-            pipeline.checkpoint.chmod(0o755)
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
     pipeline.go_on()
     pipeline.must_progress()
     return f"refuses to start: `{said}`; the next start goes on once it can be written"
@@ -226,6 +252,9 @@ def clock_back(pipeline):
     start()
     set_clock(-7200)
     pipeline.must_progress()
+    # Whatever has an appointment meanwhile: the next look at the partitions, a connection that is to be made again.
+    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached", "cannot be written to"))
+    pipeline.must_progress()
     pipeline.kill()
     set_clock(-86_400)
     pipeline.go_on(environment=environment)
@@ -253,7 +282,10 @@ def poisoned(pipeline):
 
 def second_process(pipeline):
     """The same command once more, while the first one runs."""
-    said = pipeline.must_stop(job=pipeline.start())
+    # Else the second may be there first, and then it is the first that refuses.
+    pipeline.must_progress(1)
+    second = pipeline.start()
+    said = pipeline.must_stop("in use by process", job=second)
     pipeline.must_progress()
     return f"the second refuses to start: `{said}`"
 
@@ -261,5 +293,5 @@ def second_process(pipeline):
 # In the order in which they come, each between kills.
 ALL = [
     broker_restarted, postgres_stopped, poisoned, log_torn, disk_full, checkpoint_read_only, clock_back, broker_gone_at_start,
-    second_process, postgres_gone_at_start, log_cut,
+    stopped_while_waiting, second_process, postgres_gone_at_start, checkpoint_read_only_at_start, log_cut,
 ]

@@ -2,7 +2,7 @@
 
 import os
 import random
-import sqlite3
+import shutil
 import subprocess
 import threading
 import time
@@ -13,9 +13,10 @@ import demo
 import shop
 import topics
 from postgres import Postgres, programs
-from processes import Broker, Tidemill, dies_with_us, wait_until
+from processes import Broker, Tidemill, wait_until
 
 # Epochs and snapshots come often, so that faults hit all of them; a stream that waits for a fault is not idle.
+NOBODY = 65534
 SETTINGS = """
 SET idle.timeout = off;
 SET epoch.bytes = 20000;
@@ -45,6 +46,8 @@ class Pipeline:
         self._tidemill = options.tidemill.resolve()
         self.job = self.postgres = self.broker = self._producer = self._seller = None
         self.is_mounted = False
+        self._as = []
+        self._started = []
         self._may_sell = threading.Lock()
         self._is_closing = threading.Event()
         self._selling_failed = None
@@ -61,6 +64,13 @@ class Pipeline:
         command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tidemill-faults", str(self.checkpoint.parent)]
         if os.geteuid() == 0 and not options.without_mount:
             self.is_mounted = subprocess.run(command, capture_output=True).returncode == 0
+        if os.geteuid() == 0 and shutil.which("setpriv"):
+            # Root may write anywhere, so that nothing could be made read-only for it.
+            command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+            if subprocess.run([*command, str(self._tidemill), "--version"], capture_output=True).returncode == 0:
+                self._as = command
+                for path in (self.directory, self.checkpoint.parent):
+                    os.chown(path, NOBODY, NOBODY)
         self.broker = Broker(options.broker, self.directory / "broker")
         script = SETTINGS + demo.SCRIPT.read_text().replace(
             "startingOffsets 'earliest',", "startingOffsets 'earliest', 'kafka.reconnect.backoff.max.ms' '200',")
@@ -116,10 +126,17 @@ class Pipeline:
     def start(self, *arguments, **more):
         environment = {"BOOKS": self.postgres.url} if self.postgres else {}
         environment.update(more.pop("environment", {}))
+        prefix = [*self._as, *more.pop("prefix", [])]
         job = Tidemill(
             self._tidemill, self.directory, self.script, self.broker.servers, "--checkpoint", str(self.checkpoint),
-            "--progress", str(self.progress), *arguments, environment=environment, **{"before": dies_with_us, **more})
+            "--progress", str(self.progress), *arguments, environment=environment, prefix=prefix, **more)
+        self._started.append(job)
         return job
+
+    @property
+    def obeys_permissions(self):
+        """Whether the job is refused what files do not permit; root is not."""
+        return bool(self._as) or os.geteuid() != 0
 
     def go_on(self, **more):
         self.job = self.start(**more)
@@ -164,6 +181,57 @@ class Pipeline:
             raise Failed(f"it does not say what is wrong and what to do:\n{said}")
         return " ".join(lines).replace(str(self.directory), "…")
 
+    # Comparing
+
+    def must_agree(self, seconds=60):
+        """Stops the shop for a moment, and compares what there is with its account, once everything sold has come through.
+
+        Live totals must be those of all that was sold, final ones those of all hours that are over.
+        """
+        end = time.monotonic() + seconds
+        with self.no_sales():
+            while True:
+                self.must_run()
+                problems = self._problems(self.shop.ledger.closed())
+                if not problems:
+                    return self.shop.ledger.rows
+                if time.monotonic() > end:
+                    raise Failed("\n".join(["results and account do not agree:", *problems, "tidemill says:", self.job.text]))
+                time.sleep(0.1)
+
+    def _problems(self, closed):
+        """What differs between the results and the shop's account.
+
+        `closed`: the product-hours that must be in the topic of final results, and no others.
+        """
+        ledger = self.shop.ledger
+        final = {key: total for key, total in ledger.totals.items() if key in closed}
+        problems = []
+        for name, (found, again) in self._results().items():
+            problems += shop.differences(name, final if name == "Kafka" else ledger.totals, found, again)
+        for query in ["hourly", "final"] + (["books"] if self.postgres else []):
+            late = shop.late_rows(demo.ask(
+                self.database, f"SELECT product, quantity, price, sold_at FROM late WHERE _query = '{query}'"))
+            if late != ledger.late:
+                problems.append(f"late rows of {query}: {late.total()} found, {ledger.late.total()} expected")
+        [(rejected,)] = demo.ask(self.database, "SELECT count(*) FROM rejected") or [(0,)]
+        if rejected != ledger.rejected:
+            problems.append(f"{rejected} rows were rejected, {ledger.rejected} expected")
+        return problems
+
+    def _results(self):
+        """What each sink holds, as the ledger has it, with how many rows came more than once."""
+        columns = "SELECT product, sales, items, revenue, hour_start FROM hourly"
+        results = {
+            "SQLite": shop.of_table(demo.ask(self.database, columns)),
+            "Kafka": shop.of_topic(topics.read_committed(self.broker.servers, "hourly-sales", 1)),
+        }
+        if self.postgres:
+            hour = "to_char(hour_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
+            rows = self.postgres.ask(f"SELECT product, sales, items, revenue, {hour} FROM hourly")
+            results["PostgreSQL"] = shop.of_table([(p, int(s), int(i), r, h) for p, s, i, r, h in rows])
+        return results
+
     # The end
 
     def finish(self):
@@ -180,44 +248,31 @@ class Pipeline:
 
     def compare(self):
         """What differs between the results and the shop's account; and the comparisons that were made."""
-        ledger, servers = self.shop.ledger, self.broker.servers
-        there = len(topics.read_committed(servers, "sales", shop.PARTITIONS))
+        ledger = self.shop.ledger
+        there = len(topics.read_committed(self.broker.servers, "sales", shop.PARTITIONS))
         if there != ledger.rows:
             raise Failed(f"the broker itself holds {there} of {ledger.rows} messages")
-        columns = "SELECT product, sales, items, revenue, hour_start FROM hourly"
-        results = {
-            "SQLite": shop.of_table(demo.ask(self.database, columns)),
-            "Kafka": shop.of_topic(topics.read_committed(servers, "hourly-sales", 1)),
-        }
-        if self.postgres:
-            hour = "to_char(hour_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
-            rows = self.postgres.ask(f"SELECT product, sales, items, revenue, {hour} FROM hourly")
-            results["PostgreSQL"] = shop.of_table([(p, int(s), int(i), r, h) for p, s, i, r, h in rows])
-        problems = []
-        for name, (totals, again) in results.items():
-            problems += shop.differences(name, ledger.totals, totals, again)
+        problems = self._problems(ledger.totals.keys())
+        results = self._results()
+        for name, (found, _) in results.items():
             # The judge is judged: a cent too much, and a row too few, must be noticed.
-            some = next(iter(totals))
-            wrong = {**totals, some: [*totals[some][:2], totals[some][2] + 1]}
-            less = {key: total for key, total in totals.items() if key != some}
+            some = next(iter(found))
+            wrong = {**found, some: [*found[some][:2], found[some][2] + 1]}
+            less = {key: total for key, total in found.items() if key != some}
             if not problems and not all(shop.differences(name, ledger.totals, bad) for bad in (wrong, less)):
                 raise Failed("the comparison notices nothing")
-        for query in ["hourly", "final"] + (["books"] if self.postgres else []):
-            late = shop.late_rows(demo.ask(
-                self.database, f"SELECT product, quantity, price, sold_at FROM late WHERE _query = '{query}'"))
-            if late != ledger.late:
-                problems.append(f"late rows of {query}: {late.total()} found, {ledger.late.total()} expected")
-        rejected = demo.ask(self.database, "SELECT count(*) FROM rejected")[0][0]
-        if rejected != ledger.rejected:
-            problems.append(f"{rejected} rows were rejected, {ledger.rejected} expected")
         return problems, list(results)
 
     def close(self):
         self._is_closing.set()
         if self._seller:
             self._seller.join()
-        if self.job and self.job.is_running:
-            self.job.kill()
+        if self._producer:
+            # Its threads must not outlive Python.
+            self._producer.close()
+        for job in self._started:
+            if job.is_running:
+                job.kill()
         for server in (self.postgres, self.broker):
             if server:
                 server.stop()

@@ -112,7 +112,7 @@
       lives += 1
       let life = lives
       let sink = try HTTPSink(
-        SinkContext(definition: plan.queries[0].sink!, mode: mode, stateDirectory: "job/sink-totals"), files: disk,
+        SinkContext(definition: plan.queries[0].outputs[0].sink, mode: mode, stateDirectory: "job/sink-totals"), files: disk,
         time: time.sinkTime,
         newKey: { "key of life \(life)" }
       ) { _ in transport }

@@ -54,6 +54,16 @@
       #expect(read.map(\.value) == [#"{"k":"a","n":1}"#, #"{"k":"b \"x\"","n":2}"#, nil, #"{"k":"b \"x\"","n":3}"#])
     }
 
+    @Test func aQueryThatIsToEndDoesNotWaitForItsBroker() async throws {
+      let reports = Reports()
+      // Nobody listens there.
+      let sink = try sink(["kafka.bootstrap.servers": "127.0.0.1:1", "unavailableTimeout": "1 second"], reports: reports)
+      sink.interrupt()
+      let error = await #expect(throws: TidemillError.self) { try await sink.open(shape(), lastEpoch: .none) }
+      #expect(error?.message.hasPrefix("sink out: stopped while it waited for kafka at 127.0.0.1:1: ") == true)
+      #expect(reports.all.isEmpty)
+    }
+
     @Test func aKeyOfSeveralColumnsIsAnObjectAndNoKeyIsNone() async throws {
       let sink = try sink()
       try await sink.open(shape(key: [1, 0]), lastEpoch: .none)

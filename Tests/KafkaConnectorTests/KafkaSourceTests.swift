@@ -326,6 +326,21 @@
       #expect(reading.reports.all.contains { $0.contains("answers again") })
     }
 
+    @Test func aRecoveryThatIsToEndDoesNotWaitForItsBroker() async throws {
+      try client.create(topic, partitions: 1)
+      try client.send(messages(0..<3), to: topic)
+      let slice = try #require(try await SourceReading(broker, numbers, ["subscribe": topic]).source().slices().first)
+      // Nobody listens there.
+      let source = try SourceReading(
+        broker, numbers, ["subscribe": topic, "kafka.bootstrap.servers": "127.0.0.1:1", "unavailableTimeout": "1 hour"]
+      ).source()
+      let task = try #require(try source.tasks(for: slice).first)
+      let reading = Task.detached { try task.read(latest: .distantFuture) }
+      source.interrupt()
+      let error = await #expect(throws: TidemillError.self) { _ = try await reading.value }
+      #expect(error?.message == "stream s: stopped while it waited for kafka at 127.0.0.1:1")
+    }
+
     @Test func aBrokerThatStaysAwayEndsTheStreamWithAWord() async throws {
       let options = [
         "subscribe": topic, "kafka.bootstrap.servers": "127.0.0.1:1", "unavailableTimeout": "100 milliseconds",

@@ -66,13 +66,26 @@ import TidemillTesting
     // The reference engine knows neither Spark's rule nor a second run.
     let ends = stream.events.dropLast().contains { if case .endOfInput = $0 { true } else { false } }
     if stream.isSparkCompatible || ends { return }
-    let differential = Differential(
+    var differential = Differential(
       stream.plan, stream.referenceEvents, partitions: stream.partitions, zone: stream.zone)
+    differential.held = stream.heldEpochs
     for problem in differential.differences([StreamDriverOptions()]) { Issue.record("\(file): \(problem)") }
   }
 }
 
 extension GoldenStream {
+  /// The numbers, from 0, of the epochs that hold their changes back.
+  fileprivate var heldEpochs: Set<Int> {
+    let ends = events.compactMap { event -> Bool? in
+      switch event {
+      case .endOfEpoch, .endOfInput: false
+      case .endOfHeldEpoch: true
+      case .rows, .idle, .allIdle: nil
+      }
+    }
+    return Set(ends.indices.filter { ends[$0] })
+  }
+
   /// The events under the columns that the query reads.
   fileprivate var referenceEvents: [ReferenceEvent] {
     let ordinals = plan.scanSchema.fields.map { plan.stream.schema.ordinal(of: $0.name)! }
@@ -82,7 +95,7 @@ extension GoldenStream {
         batch.rows.map { row in .row(ReferenceRow(ordinals.map { row[$0] }, partition: partition)) }
       case .idle(let partition, let span): [.idle(partition, for: span)]
       case .allIdle(let span): [.allIdle(span)]
-      case .endOfEpoch: [.endOfEpoch]
+      case .endOfEpoch, .endOfHeldEpoch: [.endOfEpoch]
       case .endOfInput: [.endOfInput]
       }
     }

@@ -57,7 +57,8 @@ import TidemillTesting
   }
 
   private func check(_ random: RandomCase) {
-    let problems = Differential(random.plan, random.events).differences(StreamDriverOptions.variants(seed: random.seed))
+    let problems = Differential(random.plan, random.events).differences(
+      StreamDriverOptions.variants(seed: random.seed) + StreamDriverOptions.holdingVariants(seed: random.seed))
     if !problems.isEmpty {
       Issue.record("\(problems.prefix(3).joined(separator: "\n"))\n\(random)")
     }

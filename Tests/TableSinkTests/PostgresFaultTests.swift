@@ -159,6 +159,24 @@
       try await sink.close()
     }
 
+    @Test func aQueryThatIsToEndDoesNotWaitForItsServer() async throws {
+      // Nobody listens there.
+      let (began, reports) = (ContinuousClock.now, Reports())
+      let sink = try PostgresSink(
+        url: "postgresql://ada:secret@127.0.0.1:1/sales", table: "totals", owner: "sink hourly",
+        report: { reports.add($0) }, pause: { _ in try await Task.sleep(for: .seconds(600)) })
+      let opening = Task { try await sink.open(Self.shape, lastEpoch: .none) }
+      while reports.all.isEmpty { await Task.yield() }
+      sink.interrupt()
+      let error = await #expect(throws: TidemillError.self) { try await opening.value }
+      #expect(error?.message.hasPrefix("sink hourly: stopped while it waited for PostgreSQL at 127.0.0.1:1/sales: ") == true)
+      #expect(error?.hint?.contains("start again with the same checkpoint") == true)
+      // Nor from then on.
+      await #expect(throws: TidemillError.self) { try await sink.open(Self.shape, lastEpoch: .none) }
+      #expect(reports.all.count == 1)
+      #expect(ContinuousClock.now - began < .seconds(300))
+    }
+
     @Test func aServerThatStaysAwayEndsTheJob() async throws {
       let reports = Reports()
       let sink = try PostgresSink(

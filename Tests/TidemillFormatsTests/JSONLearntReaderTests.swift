@@ -138,6 +138,54 @@ import TidemillConnectors
     #expect(try followed([text], fields) > 2800)
   }
 
+  @Test func membersInEveryOrderFollow() throws {
+    var random = SeededGenerator(8)
+    let members = (0..<14).map { "\"key\($0)\":\($0)" }
+    let chunks = (0..<8).map { _ in
+      (0..<1000).map { _ in "{" + members.shuffled(using: &random).joined(separator: ",") + "}\n" }.joined()
+    }
+    let fields = [Field("key3", .int), Field("key9", .bigint), Field("key11", .string)]
+    #expect(try followed(chunks, fields) > 7500)
+  }
+
+  private static let unread = [
+    "[]", "[1]", #"["a","b"]"#, #"{"x":12,"y":"z"}"#, #""caf\u00e9""#, #""é""#, "1.5e-1", "-12.25", "null", "true", "false",
+    "12345678",
+    #"{"text":"as long as what can be told by one look"}"#, #"{"text":"longer than what can be told by one look"}"#,
+  ]
+
+  /// Values that nobody reads are known by their bytes when they come again.
+  @Test func valuesThatNobodyReadsMayRepeat() throws {
+    for count in [1, 5, 14] {
+      let lines = (0..<2000).map { "{\"a\":\($0),\"n\":\(Self.unread[$0 % count]),\"b\":1}\n" }
+      #expect(try followed([lines.joined()], [Field("a", .int), Field("b", .int)]) > 1980)
+    }
+  }
+
+  /// Whatever is almost a value that is known is none that is known.
+  @Test func almostTheSameValueIsAnotherOne() throws {
+    for value in Self.unread {
+      let pair = "{\"n\":\(value),\"b\":1}\n{\"b\":2,\"n\":\(value)}\n"
+      let known = String(repeating: pair, count: 20)
+      let bytes = Array(value.utf8)
+      var others: [String] = []
+      for index in bytes.indices {
+        for byte in [[], [48], [120], [34], [44], [93], [125], [9], [1], [0xC3], [bytes[index], bytes[index]]] as [[UInt8]] {
+          let changed = bytes[..<index] + byte + bytes[(index + 1)...]
+          guard let text = String(validating: changed, as: UTF8.self) else { continue }
+          others.append("{\"n\":\(text),\"b\":1}\n{\"b\":2,\"n\":\(text)}\n\(pair)")
+        }
+      }
+      _ = try followed([known + others.joined() + known], [Field("b", .int)])
+    }
+  }
+
+  /// Values that never come again are not looked for much longer.
+  @Test func valuesThatNeverRepeatFollowAsWell() throws {
+    let lines = (0..<20_000).map { "{\"a\":\($0),\"n\":[\($0),\"\($0 &* 7919)\"],\"b\":1}\n" }
+    #expect(try followed([lines.joined()], [Field("a", .int), Field("b", .int)]) > 19_900)
+  }
+
   @Test func aStreamThatChangesItsShapeIsLearntAgain() throws {
     let old = (0..<2000).map { "{\"a\":\($0),\"b\":\"old\"}\n" }.joined()
     let new = (0..<2000).map { "{\"version\": 2, \"body\": {\"a\": \($0)}, \"a\": -\($0)}\n" }.joined()

@@ -8,7 +8,9 @@ import Testing
   private func text(_ content: [UInt8]) -> (count: Int, hasEscapes: Bool)? {
     let line = content + Array("\"}\n".utf8) + [UInt8](repeating: 0, count: 64)
     return line.withUnsafeBufferPointer { bytes in
-      JSONTextScan.text(bytes.baseAddress!).map { ($0.end - bytes.baseAddress!, $0.hasEscapes) }
+      JSONTextScan.text(bytes.baseAddress!, bytes.baseAddress! + content.count + 3).map {
+        ($0.end - bytes.baseAddress!, $0.hasEscapes)
+      }
     }
   }
 
@@ -57,7 +59,9 @@ import Testing
   @Test func objectsAndArraysArePassedOverWhole() {
     for (text, count) in Self.values {
       let line = Array((text + "}\n").utf8) + [UInt8](repeating: 0, count: 64)
-      let end = line.withUnsafeBufferPointer { bytes in JSONTextScan.value(bytes.baseAddress!).map { $0 - bytes.baseAddress! } }
+      let end = line.withUnsafeBufferPointer { bytes in
+        JSONTextScan.value(bytes.baseAddress!, bytes.baseAddress! + text.utf8.count + 2).map { $0 - bytes.baseAddress! }
+      }
       #expect(end == count, "\(text)")
     }
   }

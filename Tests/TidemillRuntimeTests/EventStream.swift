@@ -29,26 +29,31 @@ final class EventStream {
   ///   - earlier: one whose input, clock and disk to go on with.
   ///   - settings: `SET` statements.
   ///   - options: more options of each `INSERT`, beginning with a comma.
+  ///   - beside: modes in which each query gives its results as well, to sinks `q0_append` and so on.
   ///   - queries: SELECTs over `events`, each with its mode.
   convenience init(
     after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
-    with options: String = "",
-    _ queries: (mode: OutputMode, sql: String)...
+    with options: String = "", beside: [OutputMode] = [], _ queries: (mode: OutputMode, sql: String)...
   ) throws {
     try self.init(
-      after: earlier, delay: delay, partitions: partitions, settings: settings, with: options, queries: queries)
+      after: earlier, delay: delay, partitions: partitions, settings: settings, with: options, beside: beside, queries: queries)
   }
 
   init(
     after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
-    with options: String = "", queries: [(mode: OutputMode, sql: String)]
+    with options: String = "", beside: [OutputMode] = [], queries: [(mode: OutputMode, sql: String)]
   ) throws {
     var script =
       settings + "CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '\(delay)') "
       + "USING simulated;\n"
     for (number, query) in queries.enumerated() {
       script += "CREATE SINK q\(number) USING json OPTIONS (path 'q\(number)');\n"
-      script += "INSERT INTO q\(number) WITH (mode '\(query.mode)'\(options)) \(query.sql);\n"
+      script += "INSERT INTO q\(number) WITH (mode '\(query.mode)'\(options))"
+      for mode in beside {
+        script = "CREATE SINK q\(number)_\(mode) USING json OPTIONS (path 'q\(number)_\(mode)');\n" + script
+        script += ", q\(number)_\(mode) WITH (mode '\(mode)')"
+      }
+      script += " \(query.sql);\n"
     }
     let plan = try Session().plan(script)
     self.queries = plan.queries
@@ -68,7 +73,7 @@ final class EventStream {
   /// Makes the sink of a query; by default one in memory that outlives restarts.
   var makeSink: ((String) -> (any Sink)?) = { _ in nil }
 
-  private func sink(_ name: String) -> any Sink {
+  func sink(_ name: String) -> any Sink {
     if let made = makeSink(name) { return made }
     if let known = sinks[name] { return known }
     let sink = MemorySink()
@@ -79,7 +84,11 @@ final class EventStream {
   func streamInput(source: (any Source)? = nil) -> StreamInput {
     StreamInput(
       name: "events", source: source ?? input.source(), schema: schema,
-      queries: queries.map { QueryDefinition(name: $0.name, plan: $0.plan, sink: sink($0.name)) },
+      queries: queries.map { query in
+        QueryDefinition(
+          name: query.name, plan: query.plan,
+          outputs: query.outputs.map { QueryOutput(name: $0.name, mode: $0.mode, every: $0.every, sink: sink($0.name)) })
+      },
       lateSink: keepsLate ? sink("late") : nil, rejectedSink: keepsRejected ? sink("rejected") : nil)
   }
 

@@ -215,6 +215,20 @@ import TidemillTesting
     #expect(events.progress.all.last?.watermark == EventStream.noon + .seconds(100))
   }
 
+  @Test func settingTheMachinesTimeNeitherClosesWindowsNorHoldsThemBack() async throws {
+    let events = try EventStream((.append, EventStream.perMinute))
+    let job = try events.start()
+    events.arrive(("a", 1, 5))
+    try await job.settle()
+    events.clock.set(events.clock.now() + .hours(5))
+    #expect(try await job.advance(by: .seconds(30)) == 0)
+    events.clock.set(events.clock.now() + .hours(-48))
+    #expect(try await job.advance(by: .seconds(30)) == 1, "the partition becomes idle after a minute")
+    #expect(events.rows().isEmpty)
+    #expect(try await job.advance(by: .seconds(5)) == 1)
+    #expect(events.rows() == ["a [0,60) 1"])
+  }
+
   @Test func aRunningJobWakesItselfToCloseTheLastWindow() async throws {
     let session = Session()
     let stream = session.memoryStream("events", schema: EventStream.schema)

@@ -12,6 +12,15 @@ import TidemillFiles
     for (text, sum) in known { #expect(Checksum.of(Array(text.utf8)) == sum, "\(text)") }
   }
 
+  @Test func theChecksumOfInputIsXXH3() {
+    let bytes = (0..<100_003).map { UInt8(truncatingIfNeeded: $0 * 7 + $0 / 251) }
+    bytes.withUnsafeBytes { bytes in
+      #expect(Checksum.ofInput(UnsafeRawBufferPointer(rebasing: bytes[..<0]), seed: 0) == 0x2D06_8005_38D3_94C2)
+      #expect(Checksum.ofInput(bytes, seed: 0) == 0x82E3_6988_7246_4F8C)
+      #expect(Checksum.ofInput(bytes, seed: 42) == 0x69E5_A8EB_4B3C_2BA4)
+    }
+  }
+
   @Test func everyBitOfEveryLengthMatters() {
     for length in [1, 3, 4, 7, 8, 15, 31, 32, 33, 71, 100] {
       let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 37) }

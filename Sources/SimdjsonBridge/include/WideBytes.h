@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__SSE2__)
@@ -189,6 +190,88 @@ static inline void tidemill_store_short(void *view, const uint8_t *text, size_t 
 
 /// Copies 16 bytes.
 static inline void tidemill_copy16(uint8_t *to, const uint8_t *from) { memcpy(to, from, 16); }
+
+/// Milliseconds since midnight of `T12:34:56.789Z"`, of which 15 bytes lie behind `text`; -1 when something else stands there.
+static inline int64_t tidemill_clock(const uint8_t *text) {
+#if defined(__SSE2__)
+  // What is left of each byte may be so much at most: nothing of what is no digit. The first one does not count.
+  const __m128i least = _mm_setr_epi8(0, 'T', '0', '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z', '"');
+  const __m128i most = _mm_setr_epi8(-1, 0, 2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 0, 0);
+  const __m128i rest = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)text), least);
+  if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(rest, most), rest)) != 0xFFFF) return -1;
+  // Tens and ones of hours lie in bytes 2 and 3, of minutes in 5 and 6, of seconds in 8 and 9; milliseconds in 11 to 13.
+  const uint64_t low = (uint64_t)_mm_cvtsi128_si64(rest) >> 16;
+  const uint64_t high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(rest, rest));
+  const uint64_t low_pairs = low * 10 + (low >> 8);
+  const uint64_t high_pairs = high * 10 + (high >> 8);
+  const uint64_t minutes = ((low_pairs & 0xFF0000FF) * (60u << 24 | 1) >> 24) & 0xFFF;
+  const uint64_t fraction = (high_pairs & 0xFF) * 1000 + (high_pairs >> 24 & 0xFF) * 10 + (high >> 40 & 0xFF);
+  // There are hours up to 29 yet.
+  return minutes < 24 * 60 ? (int64_t)(minutes * 60000 + fraction) : -1;
+#else
+  static const uint8_t form[17] = "?T00:00:00.000Z\"";
+  static const uint8_t most[16] = {255, 0, 2, 9, 0, 5, 9, 0, 5, 9, 0, 9, 9, 9, 0, 0};
+  uint32_t digits[16];
+  uint32_t odd = 0;
+  digits[0] = 0;
+  for (int index = 1; index < 16; index++) {
+    digits[index] = (uint8_t)(text[index] - form[index]);
+    odd |= digits[index] > most[index];
+  }
+  const uint32_t hours = digits[2] * 10 + digits[3];
+  const uint32_t minutes = hours * 60 + digits[5] * 10 + digits[6];
+  const uint32_t seconds = minutes * 60 + digits[8] * 10 + digits[9];
+  const uint32_t milliseconds = digits[11] * 100 + digits[12] * 10 + digits[13];
+  return odd || hours > 23 ? -1 : (int64_t)seconds * 1000 + milliseconds;
+#endif
+}
+
+enum { tidemill_phrase_capacity = 48, tidemill_phrases_log2 = 12 };
+
+/// A value that was found good before. All zeros: none.
+typedef struct {
+  uint8_t text[tidemill_phrase_capacity];
+  uint64_t length;
+  /// How many of 64 bytes are not compared. The value is among those that are, and so is the byte behind a number.
+  uint64_t ignored;
+} tidemill_phrase;
+
+/// Memory for `1 << tidemill_phrases_log2` phrases and one more, so that they can begin where a cache line does. Pages that no phrase
+/// is written to cost nothing.
+static inline void *tidemill_phrases_memory(void) {
+  return calloc(((size_t)1 << tidemill_phrases_log2) + 1, sizeof(tidemill_phrase));
+}
+
+static inline void tidemill_phrases_free(void *memory) { free(memory); }
+
+/// Where among `1 << tidemill_phrases_log2` phrases the value at `text` lies, if it does.
+static inline size_t tidemill_phrase_place(const uint8_t *text) {
+  uint64_t low;
+  uint64_t high;
+  memcpy(&low, text, 8);
+  memcpy(&high, text + 8, 8);
+  return (size_t)((low * 0x9E3779B97F4A7C15u + high * 0xC2B2AE3D27D4EB4Fu) >> (64 - tidemill_phrases_log2));
+}
+
+/// The length of the known value at `text`, of which 48 bytes are read; zero when there is none.
+static inline size_t tidemill_phrase_length(const tidemill_phrase *phrases, const uint8_t *text) {
+  const tidemill_phrase *phrase = phrases + tidemill_phrase_place(text);
+#if defined(__SSE2__) || !(defined(__aarch64__) && defined(__ARM_NEON))
+  // The bit above the last byte is always set.
+  const uint64_t difference = (tidemill_difference(text, phrase->text) & 0xFFFF) |
+                              (tidemill_difference(text + 16, phrase->text + 16) & 0xFFFF) << 16 |
+                              tidemill_difference(text + 32, phrase->text + 32) << 32;
+  return difference << phrase->ignored ? 0 : (size_t)phrase->length;
+#else
+  const size_t compared = 64 - (size_t)phrase->ignored;
+  tidemill_byte_mask difference = compared > tidemill_phrase_capacity;
+  for (size_t index = 0; index < tidemill_phrase_capacity; index += 16) {
+    const size_t rest = compared > index ? compared - index : 0;
+    difference |= tidemill_difference(text + index, phrase->text + index) & tidemill_first_bytes(rest);
+  }
+  return difference ? 0 : (size_t)phrase->length;
+#endif
+}
 
 /// 10^exponent for 0...18.
 static inline int64_t tidemill_power_of_ten(intptr_t exponent) {

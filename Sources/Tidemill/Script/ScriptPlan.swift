@@ -8,10 +8,30 @@ public struct ScriptPlan: Sendable {
   public struct Query: Sendable {
     /// The sink's name, or `select`, with a number if there are several.
     public var name: String
-    /// What it computes.
+    /// What it computes, resolved for the mode of its first output.
     public var plan: QueryPlan
-    /// `nil` for a bare SELECT, which is shown.
-    public var sink: SinkDefinition?
+    /// Where its results go; empty for a bare SELECT, which is shown.
+    public var outputs: [Output]
+    /// What `Output.every` is, of a query that is shown.
+    var every: TimeSpan?
+
+    /// What `EXPLAIN` says: with several outputs, of each of them.
+    public var explanation: String {
+      outputs.count < 2 && outputs.first?.every == nil
+        ? plan.explain() : plan.explain(outputs: outputs.map { ($0.mode, $0.every, $0.sink.name) })
+    }
+  }
+
+  /// One of the sinks of an `INSERT INTO`.
+  public struct Output: Sendable {
+    /// What the sink calls the query.
+    public var name: String
+    /// What the sink gets.
+    public var mode: OutputMode
+    /// In how long a time it gets its changes at most once; `nil`: each epoch.
+    public var every: TimeSpan?
+    /// The sink.
+    public var sink: SinkDefinition
   }
 
   /// In the order of the script.

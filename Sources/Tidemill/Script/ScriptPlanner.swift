@@ -88,45 +88,85 @@ struct ScriptPlanner {
     case .select(let select): result.queries.append(try query(select))
     case .explain(let inner, _):
       switch inner {
-      case .insert(let insert): result.explanations.append(try query(insert).plan.explain())
-      case .select(let select): result.explanations.append(try query(select).plan.explain())
+      case .insert(let insert): result.explanations.append(try query(insert).explanation)
+      case .select(let select): result.explanations.append(try query(select).explanation)
       default: preconditionFailure("the parser explains only SELECT and INSERT")
       }
     }
   }
 
   private mutating func query(_ insert: InsertStatement) throws -> ScriptPlan.Query {
-    guard let sink = sinks[insert.sink] else {
-      throw TidemillError(
-        .invalidQuery, "there is no sink `\(insert.sink)`",
-        hint: sinks.isEmpty
-          ? "declare it before with CREATE SINK \(insert.sink) USING json OPTIONS (path '…')"
-          : "the sinks are \(sinks.keys.sorted().joined(separator: ", "))", at: insert.sinkRange)
+    var outputs: [ScriptPlan.Output] = []
+    for target in insert.targets { outputs.append(try output(target, beside: outputs)) }
+    let timeToLive = try timeToLive(insert.targets) ?? settings.timeToLive
+    var plans: [OutputMode: QueryPlan] = [:]
+    // Each mode has rules of its own.
+    for output in outputs where plans[output.mode] == nil {
+      plans[output.mode] = try resolve(insert.query, name: outputs[0].name, mode: output.mode, timeToLive: timeToLive)
     }
-    if sink.provider != "console", result.queries.contains(where: { $0.sink?.name == sink.name }) {
+    let plan = plans[outputs[0].mode]!
+    do { try plan.checkSharing(outputs.map(\.mode)) } catch var error as TidemillError {
+      let other = outputs.firstIndex { $0.mode != outputs[0].mode }
+      error.range = insert.targets[other ?? 0].sinkRange
+      throw error
+    }
+    return ScriptPlan.Query(name: outputs[0].name, plan: plan, outputs: outputs)
+  }
+
+  private func output(_ target: InsertStatement.Target, beside others: [ScriptPlan.Output]) throws -> ScriptPlan.Output {
+    guard let sink = sinks[target.sink] else {
+      throw TidemillError(
+        .invalidQuery, "there is no sink `\(target.sink)`",
+        hint: sinks.isEmpty
+          ? "declare it before with CREATE SINK \(target.sink) USING json OPTIONS (path '…')"
+          : "the sinks are \(sinks.keys.sorted().joined(separator: ", "))", at: target.sinkRange)
+    }
+    if others.contains(where: { $0.sink.name == sink.name }) {
+      throw TidemillError(
+        .invalidQuery, "the sink `\(sink.name)` stands twice in one INSERT", hint: "name each sink once",
+        at: target.sinkRange)
+    }
+    if sink.provider != "console", result.queries.contains(where: { $0.outputs.contains { $0.sink.name == sink.name } }) {
       throw TidemillError(
         .invalidQuery, "two queries write to the sink `\(sink.name)`",
-        hint: "give each a sink of its own", at: insert.sinkRange)
+        hint: "give each a sink of its own", at: target.sinkRange)
     }
-    for name in insert.options.keys.sorted() where !["mode", "ttl"].contains(name) {
+    for name in target.options.keys.sorted() where !["mode", "every", "ttl"].contains(name) {
       throw TidemillError(
-        .invalidQuery, "INSERT has no option \(name)", hint: "its options are mode and ttl",
-        at: insert.optionRanges[name])
+        .invalidQuery, "INSERT has no option \(name)", hint: "its options are mode, every and ttl",
+        at: target.optionRanges[name])
     }
-    let mode = try mode(insert.options["mode"], at: insert.optionRanges["mode"])
+    let mode = try mode(target.options["mode"], at: target.optionRanges["mode"])
     let sinkMode = try self.mode(sink.options["mode"], at: nil)
-    var timeToLive = settings.timeToLive
-    if let text = insert.options["ttl"] {
-      guard let span = TimeSpan(parsing: text), span > .zero else {
-        throw TidemillError(
-          .invalidQuery, "ttl cannot be '\(text)'", hint: "it takes an interval such as '1 day'",
-          at: insert.optionRanges["ttl"])
-      }
-      timeToLive = span
+    return ScriptPlan.Output(
+      name: uniqueName(sink.name, beside: others), mode: options.outputMode ?? mode ?? sinkMode ?? .update,
+      every: try interval("every", of: target), sink: sink)
+  }
+
+  /// An option that takes a length of time.
+  private func interval(_ option: String, of target: InsertStatement.Target) throws -> TimeSpan? {
+    guard let text = target.options[option] else { return nil }
+    guard let span = TimeSpan(parsing: text), span > .zero else {
+      throw TidemillError(
+        .invalidQuery, "\(option) cannot be '\(text)'",
+        hint: "it takes an interval such as '\(option == "ttl" ? "1 day" : "10 seconds")'", at: target.optionRanges[option])
     }
-    return try query(
-      insert.query, name: uniqueName(sink.name), mode: options.outputMode ?? mode ?? sinkMode ?? .update, sink: sink,
-      timeToLive: timeToLive)
+    return span
+  }
+
+  /// The ttl of an INSERT, which is its state's and not one sink's.
+  private func timeToLive(_ targets: [InsertStatement.Target]) throws -> TimeSpan? {
+    var found: TimeSpan?
+    for target in targets {
+      guard let span = try interval("ttl", of: target) else { continue }
+      if let found, found != span {
+        throw TidemillError(
+          .invalidQuery, "the sinks of one INSERT share its state, which cannot have two ttls",
+          hint: "give the ttl once", at: target.optionRanges["ttl"])
+      }
+      found = span
+    }
+    return found
   }
 
   private mutating func query(_ select: SelectStatement) throws -> ScriptPlan.Query {
@@ -135,18 +175,19 @@ struct ScriptPlanner {
       try learnStreams(of: select)
       let warnings = result.warnings
       do {
-        return try query(select, name: name, mode: .append, sink: nil, timeToLive: settings.timeToLive)
+        let plan = try resolve(select, name: name, mode: .append, timeToLive: settings.timeToLive)
+        return ScriptPlan.Query(name: name, plan: plan, outputs: [])
       } catch is TidemillError {
         // What is wrong in update mode as well is said below.
         result.warnings = warnings
       }
     }
-    return try query(
-      select, name: name, mode: options.outputMode ?? .update, sink: nil, timeToLive: settings.timeToLive)
+    let plan = try resolve(select, name: name, mode: options.outputMode ?? .update, timeToLive: settings.timeToLive)
+    return ScriptPlan.Query(name: name, plan: plan, outputs: [])
   }
 
-  private func uniqueName(_ name: String) -> String {
-    let names = Set(result.queries.map(\.name))
+  private func uniqueName(_ name: String, beside others: [ScriptPlan.Output] = []) -> String {
+    let names = Set((result.queries.flatMap { [$0.name] + $0.outputs.map(\.name) }) + others.map(\.name))
     if !names.contains(name) { return name }
     var number = 2
     while names.contains("\(name)_\(number)") { number += 1 }
@@ -162,17 +203,19 @@ struct ScriptPlanner {
     return mode
   }
 
-  private mutating func query(
-    _ select: SelectStatement, name: String, mode: OutputMode, sink: SinkDefinition?, timeToLive: TimeSpan?
-  ) throws -> ScriptPlan.Query {
+  private mutating func resolve(
+    _ select: SelectStatement, name: String, mode: OutputMode, timeToLive: TimeSpan?
+  ) throws -> QueryPlan {
     try learnStreams(of: select)
     let plan = try Resolver(streams: streams).resolve(
       select.plan.droppingDuplicates(of: streams).keepingKeys(for: timeToLive),
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.closesAtEnd, zone: settings.zone,
         isSparkCompatible: settings.isSparkCompatible))
-    result.warnings += plan.warnings.map { "\(name): \($0)" }
-    return ScriptPlan.Query(name: name, plan: plan, sink: sink)
+    for warning in plan.warnings.map({ "\(name): \($0)" }) where !result.warnings.contains(warning) {
+      result.warnings.append(warning)
+    }
+    return plan
   }
 
   /// Makes streams of the paths and of standard input that a query names.

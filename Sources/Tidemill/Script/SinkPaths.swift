@@ -32,7 +32,7 @@ enum SinkPaths {
   }
 
   private static func usedSinks(_ plan: ScriptPlan) -> [SinkDefinition] {
-    plan.queries.compactMap(\.sink)
+    plan.queries.flatMap { $0.outputs.map(\.sink) }
       + plan.streams.flatMap { stream in
         ["late", "rejected"].compactMap { stream.options[$0].flatMap { plan.sinks[$0] } }
       }

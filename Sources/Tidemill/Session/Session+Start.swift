@@ -26,9 +26,16 @@ extension Session {
     _ plan: ScriptPlan, _ options: StartOptions, _ secrets: Secrets, show: ShowSink
   ) throws -> StreamingQuery {
     let queries = try plan.queries.map { query in
-      let sink =
-        try query.sink.map { try registry.sink(sinkContext($0, query.plan.outputMode, plan, options)) } ?? show(query)
-      return QueryDefinition(name: query.name, plan: query.plan, sink: sink)
+      if query.outputs.isEmpty {
+        let shown = QueryOutput(name: query.name, mode: query.plan.outputMode, every: query.every, sink: try show(query))
+        return QueryDefinition(name: query.name, plan: query.plan, outputs: [shown])
+      }
+      let outputs = try query.outputs.map { output in
+        QueryOutput(
+          name: output.name, mode: output.mode, every: output.every,
+          sink: try registry.sink(sinkContext(output.sink, output.mode, plan, options)))
+      }
+      return QueryDefinition(name: query.name, plan: query.plan, outputs: outputs)
     }
     let jobOptions = options.jobOptions(plan.settings)
     // The lock of the checkpoint comes before a source touches its spool.
@@ -95,7 +102,7 @@ extension Session {
         .invalidQuery, "stream \(stream.name) keeps its \(option) rows in `\(name)`, and there is no such sink",
         hint: "declare it: CREATE SINK \(name) USING json OPTIONS (path '…')")
     }
-    if plan.queries.contains(where: { $0.sink?.name == name }) && definition.provider != "console" {
+    if plan.queries.contains(where: { $0.outputs.contains { $0.sink.name == name } }) && definition.provider != "console" {
       throw TidemillError(
         .invalidQuery, "the sink `\(name)` gets \(option) rows of \(stream.name) and the results of a query",
         hint: "give each a sink of its own")
@@ -120,13 +127,14 @@ extension Session {
 }
 
 extension StreamInput {
-  fileprivate var sinks: [any Sink] { queries.map(\.sink) + [lateSink, rejectedSink].compactMap { $0 } }
+  fileprivate var sinks: [any Sink] { queries.flatMap { $0.outputs.map(\.sink) } + [lateSink, rejectedSink].compactMap { $0 } }
 }
 
 extension ScriptPlan {
   /// The credentials in the options of everything that the script uses.
   fileprivate var secrets: Secrets {
-    Secrets(ofOptions: streams.map(\.options) + queries.compactMap { $0.sink?.options } + sinks.values.map(\.options))
+    Secrets(
+      ofOptions: streams.map(\.options) + queries.flatMap { $0.outputs.map(\.sink.options) } + sinks.values.map(\.options))
   }
 }
 
@@ -140,7 +148,9 @@ extension StartOptions {
       options.onProgress = { progress in
         var progress = progress
         progress.sourceDescription = secrets.redacting(progress.sourceDescription)
-        progress.sinkDescription = secrets.redacting(progress.sinkDescription)
+        for index in progress.sinks.indices {
+          progress.sinks[index].description = secrets.redacting(progress.sinks[index].description)
+        }
         onProgress(progress)
       }
     }

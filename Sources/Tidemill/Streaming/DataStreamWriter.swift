@@ -9,6 +9,7 @@ import TidemillRuntime
 public struct DataStreamWriter: Sendable {
   private let frame: DataFrame
   private var mode = OutputMode.update
+  private var interval: TimeSpan?
   private var sink = SinkDefinition(name: "result", provider: "console")
   private var ready: (any Sink)?
   private var options = StartOptions()
@@ -25,6 +26,12 @@ public struct DataStreamWriter: Sendable {
 
   /// What the sink gets: update unless said otherwise.
   public func outputMode(_ mode: OutputMode) -> DataStreamWriter { with { $0.mode = mode } }
+
+  /// In how long a time the sink gets its changes at most once, as one difference; each epoch unless said otherwise. Whatever is
+  /// held back comes when the query ends.
+  ///
+  /// Unlike `trigger(.interval(…))` it changes nothing about when rows are read, and holds no other sink up.
+  public func every(_ interval: TimeSpan) -> DataStreamWriter { with { $0.interval = interval } }
 
   /// The connector: `console`, `json`, `csv`, `sqlite`, `postgres`.
   public func format(_ name: String) -> DataStreamWriter { with { $0.sink.provider = name.lowercased() } }
@@ -78,6 +85,10 @@ public struct DataStreamWriter: Sendable {
         .invalidQuery, "a data frame without a session cannot be started",
         hint: "build it from session.readStream, session.table or session.sql")
     }
+    if let interval, interval <= .zero || interval > .longest {
+      throw TidemillError(
+        .invalidQuery, "a sink cannot get its changes every \(interval)", hint: "say .every(.seconds(10)), for example")
+    }
     var jobSettings = JobSettings()
     for (name, value) in settings { try jobSettings.set(name, value) }
     let plan = try Resolver(streams: session.streams).resolve(
@@ -85,8 +96,9 @@ public struct DataStreamWriter: Sendable {
       options: ResolveOptions(
         outputMode: mode, closesAtEnd: options.trigger == .once, zone: jobSettings.zone,
         isSparkCompatible: jobSettings.isSparkCompatible))
+    let outputs = ready == nil ? [ScriptPlan.Output(name: name, mode: mode, every: interval, sink: sink)] : []
     let script = ScriptPlan(
-      queries: [ScriptPlan.Query(name: name, plan: plan, sink: ready == nil ? sink : nil)], sinks: [:],
+      queries: [ScriptPlan.Query(name: name, plan: plan, outputs: outputs, every: interval)], sinks: [:],
       settings: jobSettings, explanations: [], warnings: plan.warnings)
     let ready = ready
     return try session.start(script, options) { _ in

@@ -40,8 +40,8 @@ final class Face: Sendable {
     zone = plan.settings.zone
     self.endsByItself = endsByItself
     self.monitor = monitor
-    let printsToConsole = plan.queries.contains { $0.sink?.provider == "console" }
-    let shown = plan.queries.filter { $0.sink == nil }
+    let printsToConsole = plan.queries.contains { $0.outputs.contains { $0.sink.provider == "console" } }
+    let shown = plan.queries.filter(\.outputs.isEmpty)
     var showing: [String: Showing] = [:]
     for query in shown {
       if !query.plan.changesItsRows {

@@ -15,16 +15,18 @@ final class AggregateOperator: ChangeOperator {
     // In complete mode the input is the whole result each time, so nothing is kept from epoch to epoch.
     let shape = AggregationShape(aggregation, inputRetracts: mode == .update)
     collector = PaneCollector(shape, evaluator)
-    aggregate = WindowedAggregate(shape, mode: mode, emitsRetractions: emitsRetractions)
+    aggregate = WindowedAggregate(shape, gives: ResultKinds([mode]), emitsRetractions: emitsRetractions)
     recomputes = mode == .complete
+    self.mode = mode
   }
 
   private let recomputes: Bool
+  private let mode: OutputMode
 
   func process(_ changes: Batch, _ moment: Moment) throws -> Batch {
     if recomputes { aggregate.forget() }
     _ = collector.collect(changes.columns, count: changes.count, weights: changes.weights, nil)
-    return try aggregate.apply([collector.take()], moment)
+    return try aggregate.apply([collector.take()], moment)[mode]
   }
 
   var closedThrough: Int64 { aggregate.closedThrough }

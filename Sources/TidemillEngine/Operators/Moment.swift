@@ -7,6 +7,8 @@ struct Moment {
   /// Whether the input has ended, so that every window closes.
   let isFinal: Bool
   var isSparkCompatible = false
+  /// Whether the whole result, in complete mode, goes to anybody.
+  var showsEverything = true
 
   func closes(windowEnd: Int64) -> Bool { isFinal || windowEnd <= watermark }
 

@@ -4,7 +4,7 @@ import TidemillPlan
 /// The state of an aggregation by sessions, or by keys with a time-to-live: the same sessions, whose windows nobody sees.
 final class SessionAggregate {
   private let shape: AggregationShape
-  private let mode: OutputMode
+  private let gives: ResultKinds
   /// Whether update mode takes back the old result of a changed session. Always needed where the window shows, since a session
   /// that grows has another window.
   private let emitsRetractions: Bool
@@ -14,24 +14,25 @@ final class SessionAggregate {
   private(set) var closedThrough = Int64.min
   private var metricsOfEpoch = OperatorMetrics()
 
-  init(_ shape: AggregationShape, mode: OutputMode, emitsRetractions: Bool, followsWatermark: Bool) {
+  init(_ shape: AggregationShape, gives: ResultKinds, emitsRetractions: Bool, followsWatermark: Bool) {
     self.shape = shape
-    self.mode = mode
+    self.gives = gives
     self.emitsRetractions = emitsRetractions || shape.showsWindow
     self.followsWatermark = followsWatermark
     state = SessionSet(shape)
   }
 
   /// Brings what the lanes gathered in an epoch into the state; gives the changes of the result.
-  func apply(_ gathered: [SessionSet], _ moment: Moment) throws -> Batch {
+  func apply(_ gathered: [SessionSet], _ moment: Moment) throws -> EpochResults {
     metricsOfEpoch = OperatorMetrics()
-    var output: [Batch] = []
+    var changes: [Batch] = []
+    var others: [Batch] = []
     let keys = gathered.map { set in
       let known = Buffer<GroupIndex>(repeating: 0, count: set.groups.count)
       state.groups.assign(groupsOf: set.groups, into: known.base)
       return known
     }
-    if mode == .update, emitsRetractions { output.append(try oldResults(gathered, keys).weighted(-1)) }
+    if gives.changes, emitsRetractions { changes.append(try oldResults(gathered, keys).weighted(-1)) }
     var touched: [SessionIndex] = []
     for (set, keys) in zip(gathered, keys) {
       for session in set.all {
@@ -45,24 +46,26 @@ final class SessionAggregate {
     state.settle()
     metricsOfEpoch.rowsUpdated = survivors.count
     if closesByWatermark { for session in survivors { deadlines.schedule(session, end: state.end(session)) } }
-    if mode == .update { output.append(try state.results(visible(survivors)).weighted(1)) }
-    if mode == .complete {
-      output.append(try state.results(visible(Set(state.all))))
+    if gives.changes { changes.append(try state.results(visible(survivors)).weighted(1)) }
+    if gives.everything {
+      if moment.showsEverything { others.append(try state.results(visible(Set(state.all)))) }
     } else {
-      try close(moment, &output)
+      try close(moment, &others)
     }
     metricsOfEpoch.name = "sessions"
     metricsOfEpoch.rowsTotal = state.count
     metricsOfEpoch.memoryUsed = state.memoryUsed + deadlines.memoryUsed
     metricsOfEpoch.openWindows = state.count
     if followsWatermark { metricsOfEpoch.nextClose = deadlines.earliest.map { EventTime(microseconds: $0 &+ 1) } }
-    return Batch.concatenating(output, schema: shape.outputSchema)
+    return EpochResults(
+      changes: gives.changes ? Batch.concatenating(changes, schema: shape.outputSchema) : nil,
+      others: gives.finals || gives.everything ? Batch.concatenating(others, schema: shape.outputSchema) : nil)
   }
 
   var metrics: OperatorMetrics { metricsOfEpoch }
 
   /// Complete mode closes nothing, and another time than the stream's has no watermark.
-  private var closesByWatermark: Bool { followsWatermark && mode != .complete }
+  private var closesByWatermark: Bool { followsWatermark && !gives.everything }
 
   /// The sessions whose results show: all of them, or with a time-to-live the newest of each key.
   private func visible(_ sessions: Set<SessionIndex>) -> [SessionIndex] {
@@ -94,7 +97,7 @@ final class SessionAggregate {
       ? state.all.sorted { state.end($0) < state.end($1) }
       : deadlines.popClosing(of: state) { moment.closes(sessionEnd: $0) }
     guard !closing.isEmpty else { return }
-    if mode == .append { output.append(try state.results(closing)) }
+    if gives.finals { output.append(try state.results(closing)) }
     if moment.isFinal { closedThrough = closing.map { state.end($0) &+ 1 }.max()! }
     for session in closing { state.remove(session) }
     metricsOfEpoch.rowsRemoved += closing.count

@@ -52,7 +52,7 @@ struct SlidingChanges {
       }
       chosen.count = 0
       for group in 0..<keys.count where uses.base[group] > 0 { chosen.append(GroupIndex(truncatingIfNeeded: group)) }
-      epoch.add(try merger.results(of: chosen).weighted(weight), end: end)
+      epoch.add(change: try merger.results(of: chosen).weighted(weight), end: end)
     }
   }
 }

@@ -7,7 +7,7 @@ import TidemillPlan
 /// of an epoch is worked out for all of them on several threads.
 final class WindowedAggregate {
   private let shape: AggregationShape
-  private let mode: OutputMode
+  private let gives: ResultKinds
   private let emitsRetractions: Bool
   private let work: ParallelWork
   private var shards: [WindowedShard]
@@ -18,16 +18,16 @@ final class WindowedAggregate {
   /// Whether the epoch's rows, which lanes did not gather, would have been worth it.
   private(set) var hasFewGroups = false
 
-  init(_ shape: AggregationShape, mode: OutputMode, emitsRetractions: Bool, work: ParallelWork = .serial) {
+  init(_ shape: AggregationShape, gives: ResultKinds, emitsRetractions: Bool, work: ParallelWork = .serial) {
     self.shape = shape
-    self.mode = mode
+    self.gives = gives
     self.emitsRetractions = emitsRetractions
     self.work = work
-    shards = [WindowedShard(shape, mode: mode, emitsRetractions: emitsRetractions)]
+    shards = [WindowedShard(shape, gives: gives, emitsRetractions: emitsRetractions)]
   }
 
   /// Brings what was collected in an epoch into the state; gives the changes of the result.
-  func apply(_ collected: consuming [Collected], _ moment: Moment) throws -> Batch {
+  func apply(_ collected: consuming [Collected], _ moment: Moment) throws -> EpochResults {
     let rows = collected.reduce(0) { $0 + $1.chunks.reduce(0) { $0 + $1.count } }
     if shards.count == 1, rows > 0 { split() }
     let before = emittedThrough
@@ -48,16 +48,23 @@ final class WindowedAggregate {
     emittedThrough = epochs.map(\.emittedThrough).max()!
     closedThrough = max(closedThrough, epochs.map(\.closedThrough).max()!)
     measure(epochs, touched, moment)
-    var output = epochs.flatMap(\.output)
     // By window, as if there were one shard. Update mode gives what it takes back of a key before what it gives anew.
-    if shards.count > 1, mode != .update {
-      output = output.enumerated()
+    var results = epochs.flatMap(\.results)
+    if shards.count > 1 {
+      results = results.enumerated()
         .sorted { ($0.1.end, $0.1.start, $0.0) < ($1.1.end, $1.1.start, $1.0) }.map(\.element)
     }
+    var changed = gives.changes ? epochs.flatMap(\.changes).map(\.batch) : []
+    var parts = results.map(\.batch)
     epochs = []
-    var parts = output.map(\.batch)
-    output = []
-    return Batch.concatenating(&parts, schema: shape.outputSchema) { count, body in self.work.run(count, body) }
+    results = []
+    return EpochResults(
+      changes: gives.changes ? whole(&changed) : nil,
+      others: gives.finals || gives.everything ? whole(&parts) : nil)
+  }
+
+  private func whole(_ parts: inout [Batch]) -> Batch {
+    Batch.concatenating(&parts, schema: shape.outputSchema) { count, body in self.work.run(count, body) }
   }
 
   /// Gives each shard what is its own of what was collected.
@@ -87,7 +94,7 @@ final class WindowedAggregate {
   /// Cuts the one shard that there is into many.
   private func split() {
     let whole = shards[0]
-    shards = (0..<KeySharding.count).map { _ in WindowedShard(shape, mode: mode, emitsRetractions: emitsRetractions) }
+    shards = (0..<KeySharding.count).map { _ in WindowedShard(shape, gives: gives, emitsRetractions: emitsRetractions) }
     let panes = whole.takePanes().map(ShardedPane.init)
     nonisolated(unsafe) let shards = shards
     work.map(shards.count) { shards[$0].add(panes, shard: $0) }
@@ -109,7 +116,7 @@ final class WindowedAggregate {
     let count = try reader.readVarint()
     guard count == 1 || count == KeySharding.count else { throw CorruptBytes("\(count) shards") }
     shards = try (0..<count).map { _ in
-      let shard = WindowedShard(shape, mode: mode, emitsRetractions: emitsRetractions)
+      let shard = WindowedShard(shape, gives: gives, emitsRetractions: emitsRetractions)
       try shard.read(from: &reader)
       return shard
     }

@@ -4,7 +4,7 @@ import TidemillPlan
 /// One shard of the state of an aggregation over windows: the panes of its keys, and how they become results.
 final class WindowedShard {
   private let shape: AggregationShape
-  private let mode: OutputMode
+  private let gives: ResultKinds
   /// Whether update mode gives the old result of a changed group, as -1, before the new one.
   private let emitsRetractions: Bool
   private let windows: FixedWindows?
@@ -17,15 +17,21 @@ final class WindowedShard {
 
   /// What the end of an epoch gave.
   struct Epoch {
-    /// Results of one window each, or of several that are one window's to the outside.
-    var output: [Piece] = []
+    /// Changed results, for update mode: of one window each, or of several that are one window's to the outside.
+    var changes: [Piece] = []
+    /// Results for append mode, which are final, or for complete mode.
+    var results: [Piece] = []
     var groupsTouched = 0
     var groupsRemoved = 0
     var closedThrough = Int64.min
     var emittedThrough: Int64
 
-    mutating func add(_ batch: Batch, start: Int64 = .min, end: Int64) {
-      if batch.count > 0 { output.append(Piece(start: start, end: end, batch: batch)) }
+    mutating func add(change batch: Batch, end: Int64) {
+      if batch.count > 0 { changes.append(Piece(start: .min, end: end, batch: batch)) }
+    }
+
+    mutating func add(result batch: Batch, start: Int64 = .min, end: Int64) {
+      if batch.count > 0 { results.append(Piece(start: start, end: end, batch: batch)) }
     }
   }
 
@@ -36,9 +42,9 @@ final class WindowedShard {
     let batch: Batch
   }
 
-  init(_ shape: AggregationShape, mode: OutputMode, emitsRetractions: Bool) {
+  init(_ shape: AggregationShape, gives: ResultKinds, emitsRetractions: Bool) {
     self.shape = shape
-    self.mode = mode
+    self.gives = gives
     self.emitsRetractions = emitsRetractions
     if case .fixed(let size, let slide, let start) = shape.aggregation.window?.kind {
       windows = FixedWindows(size: size.microseconds, slide: slide.microseconds, start: start.microseconds)
@@ -59,7 +65,7 @@ final class WindowedShard {
   ///
   /// - Parameter chunks: in the order of their batches, so that groups get their places in the order of rows.
   func take(_ panes: [ShardedPane], _ chunks: [RowChunk], shard: Int) -> Share {
-    if mode == .update {
+    if gives.changes {
       let gathered = PaneSet(shape)
       let touched = add(panes, chunks, shard: shard, to: gathered)
       return Share(gathered: gathered, groupsTouched: touched)
@@ -85,14 +91,14 @@ final class WindowedShard {
   ) throws -> Epoch {
     var epoch = Epoch(emittedThrough: emittedThrough)
     epoch.groupsTouched = gathered.groupCount
-    if mode == .update {
+    checkMerger(gathered.keys)
+    if gives.changes {
       if slides {
         try updateSliding(gathered, &epoch)
       } else {
         try update(gathered, &epoch)
       }
     } else {
-      checkMerger(gathered.keys)
       state.merge([gathered], work)
     }
     try finish(moment, &epoch)
@@ -100,7 +106,8 @@ final class WindowedShard {
   }
 
   private func finish(_ moment: Moment, _ epoch: inout Epoch) throws {
-    if mode == .complete {
+    if gives.everything {
+      guard moment.showsEverything else { return }
       if slides {
         try addWindows(windowEnds(), &epoch)
       } else {
@@ -184,11 +191,11 @@ final class WindowedShard {
         pane.groups.assign(groupsOf: fresh.groups, into: known.base, adding: false)
         let old = Buffer<GroupIndex>(capacity: known.count)
         for group in known.elements where group != GroupTable.absent { old.append(group) }
-        epoch.add(try pane.results(pane.living(old), window: window).weighted(-1), end: key.firstEnd)
+        epoch.add(change: try pane.results(pane.living(old), window: window).weighted(-1), end: key.firstEnd)
       }
       let pane = state.pane(of: key, capacity: fresh.groups.count)
       let touched = pane.merge(fresh)
-      epoch.add(try pane.results(pane.living(touched), window: window).weighted(1), end: key.firstEnd)
+      epoch.add(change: try pane.results(pane.living(touched), window: window).weighted(1), end: key.firstEnd)
     }
   }
 
@@ -196,7 +203,7 @@ final class WindowedShard {
     let wanted = zip(state.keys, state.panes).filter { isWanted($0.0) }
       .sorted { ($0.0.firstEnd, $0.0.start) < ($1.0.firstEnd, $1.0.start) }
     for (key, pane) in wanted {
-      epoch.add(try pane.allResults(window: window(of: key)), start: key.start, end: key.firstEnd)
+      epoch.add(result: try pane.allResults(window: window(of: key)), start: key.start, end: key.firstEnd)
     }
   }
 
@@ -235,7 +242,7 @@ final class WindowedShard {
     var panes = PanesByFirstEnd(state, after: merger.through)
     for end in ends {
       merger.advance(to: end, adding: panes.take(through: end))
-      epoch.add(try merger.results(), end: end)
+      epoch.add(result: try merger.results(), end: end)
     }
   }
 
@@ -264,14 +271,14 @@ final class WindowedShard {
   private func close(_ moment: Moment, _ epoch: inout Epoch) throws {
     guard let assignment = shape.aggregation.window else {
       // Without a window a result is final only when the input has ended.
-      guard moment.isFinal, mode == .append else { return }
+      guard moment.isFinal, gives.finals else { return }
       try addAllPanes(&epoch)
       epoch.groupsRemoved += groupCount
       state.removeAll()
       return
     }
     guard assignment.followsWatermark || moment.isFinal else { return }
-    if mode == .append {
+    if gives.finals {
       if slides {
         let ends = windowEnds(after: epoch.emittedThrough, through: moment.isFinal ? .max : moment.watermark)
         if !ends.isEmpty { try closeSliding(ends, &epoch) }
@@ -281,7 +288,7 @@ final class WindowedShard {
       }
     }
     // What update mode drops is not there for append mode, should the job go on in that.
-    if mode == .update, slides, assignment.followsWatermark {
+    if !gives.finals, slides, assignment.followsWatermark {
       epoch.emittedThrough = max(epoch.emittedThrough, moment.watermark)
     }
     if moment.isFinal { merger = nil }

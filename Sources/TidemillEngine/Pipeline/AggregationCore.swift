@@ -51,7 +51,7 @@ final class AggregationCore {
   let lateness: Lateness
 
   init(
-    _ aggregation: Aggregation, plan: QueryPlan, settings: EngineSettings, evaluator: ExpressionEvaluator,
+    _ aggregation: Aggregation, modes: [OutputMode], settings: EngineSettings, evaluator: ExpressionEvaluator,
     emitsRetractions: Bool
   ) {
     shape = AggregationShape(aggregation, inputRetracts: false)
@@ -64,17 +64,17 @@ final class AggregationCore {
       }
     let followsWatermark = aggregation.window?.followsWatermark ?? (aggregation.timeToLive != nil)
     lateness =
-      plan.outputMode == .complete || (aggregation.window == nil && gap == nil)
+      modes.contains(.complete) || (aggregation.window == nil && gap == nil)
       ? .never : (followsWatermark ? .watermark : .afterEnd)
     if let gap {
       state = .sessions(
         SessionAggregate(
-          shape, mode: plan.outputMode, emitsRetractions: emitsRetractions, followsWatermark: followsWatermark),
+          shape, gives: ResultKinds(modes), emitsRetractions: emitsRetractions, followsWatermark: followsWatermark),
         gap: gap)
     } else {
       state = .windows(
         WindowedAggregate(
-          shape, mode: plan.outputMode, emitsRetractions: emitsRetractions, work: settings.work))
+          shape, gives: ResultKinds(modes), emitsRetractions: emitsRetractions, work: settings.work))
     }
   }
 
@@ -94,7 +94,7 @@ final class AggregationCore {
   }
 
   /// Brings what the lanes gathered into the state.
-  func apply(_ collectors: [Collector], _ moment: Moment) throws -> Batch {
+  func apply(_ collectors: [Collector], _ moment: Moment) throws -> EpochResults {
     switch state {
     case .windows(let aggregate):
       let collectors = collectors.compactMap { if case .panes(let collector) = $0 { collector } else { nil } }

@@ -22,11 +22,11 @@ struct FrontStages {
   let outputSchema: Schema
   let deduplicators: [Deduplicator]
 
-  init(_ plan: QueryPlan, stages: Range<Int>, _ evaluator: ExpressionEvaluator) {
+  init(_ plan: QueryPlan, stages: Range<Int>, dropsLateRows: Bool, _ evaluator: ExpressionEvaluator) {
     self.evaluator = evaluator
     eventTime = plan.eventTime
     delay = plan.delay?.microseconds
-    dropsLateRows = plan.outputMode != .complete
+    self.dropsLateRows = dropsLateRows
     outputSchema = plan.schema(before: stages.upperBound)
     let steps: [Step] = stages.map { index in
       switch plan.stages[index] {

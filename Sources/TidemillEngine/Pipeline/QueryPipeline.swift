@@ -21,15 +21,23 @@ public final class QueryPipeline: @unchecked Sendable {
   private var tracker: WatermarkTracker
   private let lanes: [Lane]
   private let core: AggregationCore?
-  private let back: [any ChangeOperator]
-  private let normaliser: ChangeNormaliser?
+  /// One for each output mode, in the order of the modes' names.
+  private let tails: [PipelineTail]
+  /// One for each output, in their order.
+  private let gates: [OutputGate]
   private var sequence = 0
   private var ledger: [Int: Ledger] = [:]
 
-  /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run.
-  public init(_ plan: QueryPlan, settings: EngineSettings = EngineSettings()) throws {
+  /// - Parameter outputs: who gets the results, all from one state; by default one in the plan's output mode. No two have the
+  ///   same name.
+  /// - Throws: `TidemillError.unsupported` for a plan that the engine does not run, or modes that cannot share its state.
+  public init(_ plan: QueryPlan, outputs: [PipelineOutput] = [], settings: EngineSettings = EngineSettings()) throws {
     self.plan = plan
     self.settings = settings
+    let outputs = outputs.isEmpty ? [PipelineOutput(name: "", mode: plan.outputMode)] : outputs
+    precondition(Set(outputs.map(\.name)).count == outputs.count, "two outputs of a query have the same name")
+    let modes = Set(outputs.map(\.mode)).sorted { $0.rawValue < $1.rawValue }
+    try plan.checkSharing(modes)
     let evaluator = ExpressionEvaluator(zone: settings.zone)
     let first = plan.stages.firstIndex { if case .aggregate = $0 { true } else { false } }
     if first == nil, plan.stages.contains(where: { if case .topN = $0 { true } else { false } }) {
@@ -37,60 +45,23 @@ public final class QueryPipeline: @unchecked Sendable {
         .unsupported, "ROW_NUMBER over rows that are not aggregated",
         hint: "aggregate with GROUP BY first, then number the results")
     }
-    front = FrontStages(plan, stages: 0..<(first ?? plan.stages.count), evaluator)
+    front = FrontStages(
+      plan, stages: 0..<(first ?? plan.stages.count), dropsLateRows: !modes.contains(.complete), evaluator)
     tracker = WatermarkTracker(delay: plan.delay, isSparkCompatible: settings.isSparkCompatible)
-    var back: [any ChangeOperator] = []
+    let tails = try modes.map { try PipelineTail(plan, $0, after: first, evaluator) }
+    self.tails = tails
+    gates = outputs.map { output in
+      OutputGate(output, plan.resultSchema, tails.first { $0.mode == output.mode }!.normaliser)
+    }
     if let first, case .aggregate(let aggregation) = plan.stages[first] {
-      let later = plan.stages[(first + 1)...]
-      if aggregation.window == nil, aggregation.timeToLive != nil {
-        try Self.checkTimeToLive(plan.outputMode, later)
-      }
-      // Later stages need the old value of what changed: a filter to take back rows that no longer pass, others to fold.
-      func needsRetractions(_ stages: ArraySlice<Stage>) -> Bool {
-        plan.resultKey == nil || stages.contains { if case .project = $0 { false } else { true } }
-      }
       core = AggregationCore(
-        aggregation, plan: plan, settings: settings, evaluator: evaluator, emitsRetractions: needsRetractions(later))
-      for index in later.indices {
-        switch plan.stages[index] {
-        case .filter(let condition): back.append(FilterOperator(condition, evaluator))
-        case .project(let items): back.append(ProjectOperator(items, evaluator))
-        case .aggregate(let aggregation):
-          back.append(
-            try AggregateOperator(aggregation, mode: plan.outputMode, emitsRetractions: true, evaluator))
-        case .topN(let topN):
-          back.append(TopNOperator(topN, mode: plan.outputMode, inputSchema: plan.schema(before: index)))
-        case .deduplicate:
-          throw TidemillError(
-            .unsupported, "dropDuplicates over aggregated rows", hint: "drop duplicates before the aggregation")
-        }
-      }
+        aggregation, modes: modes, settings: settings, evaluator: evaluator,
+        emitsRetractions: plan.needsRetractions(after: first)
+          || outputs.contains { $0.mode == .update && $0.mayHold })
     } else {
       core = nil
     }
-    self.back = back
-    normaliser = plan.outputMode == .update && core != nil ? ChangeNormaliser(key: plan.resultKey) : nil
     lanes = (0..<max(settings.lanes, 1)).map { [core] _ in Lane(core?.makeCollector()) }
-  }
-
-  /// A key that is forgotten is not taken back: its last result stands, as that of a closed window does. Nobody downstream could
-  /// tell it from one that still counts, and append mode would give a key that comes again a second final result.
-  private static func checkTimeToLive(_ mode: OutputMode, _ later: ArraySlice<Stage>) throws {
-    if mode == .append {
-      throw TidemillError(
-        .unsupported, "a time to live in append mode: a key that comes again would have several final results",
-        hint: "use update mode, or group by session_window(…), whose results are apart")
-    }
-    let isFollowed = later.contains { stage in
-      switch stage {
-      case .aggregate, .topN: true
-      case .filter, .project, .deduplicate: false
-      }
-    }
-    guard isFollowed else { return }
-    throw TidemillError(
-      .unsupported, "a time to live below another aggregation or ROW_NUMBER",
-      hint: "group by a window(…) or session_window(…) instead, whose results become final")
   }
 
   // MARK: An epoch
@@ -156,27 +127,34 @@ public final class QueryPipeline: @unchecked Sendable {
   /// - Throws: `TidemillError.outOfRange` when a result does not fit its type. The pipeline must not be used afterwards.
   public func finishEpoch(_ end: EpochEnd = EpochEnd()) throws -> EpochOutput {
     tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds))
-    let moment = Moment(
+    var moment = Moment(
       watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
-    var changes: Batch
+    // Complete mode goes with no other.
+    moment.showsEverything = gates.contains { !end.held.contains($0.output.name) }
+    var changes: [OutputMode: Batch] = [:]
     var metrics = front.deduplicators.map(\.metrics)
     if let core {
-      changes = try core.apply(lanes.map { $0.collector! }, moment)
+      let results = try core.apply(lanes.map { $0.collector! }, moment)
       metrics.append(core.metrics)
       // A session that ends at the watermark is still open, and so is every window that it may fall into.
       let later = Moment(
         watermark: core.isSessions && moment.watermark != .min ? moment.watermark - 1 : moment.watermark,
         isFinal: moment.isFinal, isSparkCompatible: moment.isSparkCompatible)
-      for step in back {
-        changes = try step.process(changes, later)
-        if !step.metrics.name.isEmpty { metrics.append(step.metrics) }
+      for tail in tails {
+        // In complete mode a tail keeps nothing, so that it can be left out.
+        changes[tail.mode] =
+          tail.mode == .complete && !moment.showsEverything
+          ? .empty(plan.resultSchema) : try tail.process(results[tail.mode], later).renamed(plan.resultSchema)
+        metrics += tail.metrics
       }
-      if let normaliser { changes = normaliser.normalise(changes) }
     } else {
-      changes = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema)
+      let rows = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema).renamed(plan.resultSchema)
+      for tail in tails { changes[tail.mode] = rows }
     }
+    let deliveries = deliver(changes, held: end.held)
+    metrics += gates.map(\.metrics).filter { !$0.name.isEmpty }
     if end.isFinal {
-      let closed = max(core?.closedThrough ?? .min, back.map(\.closedThrough).max() ?? .min)
+      let closed = max(core?.closedThrough ?? .min, tails.map(\.closedThrough).max()!)
       if closed != .min { tracker.close(through: closed) }
     }
     front.sweep(watermark: tracker.global)
@@ -189,11 +167,33 @@ public final class QueryPipeline: @unchecked Sendable {
     for lane in lanes { lane.clear() }
     sequence = 0
     return EpochOutput(
-      changes: changes.renamed(plan.resultSchema), ledger: ledger, late: late,
+      changes: deliveries[gates.firstIndex { $0.output.mode == plan.outputMode } ?? 0].changes ?? .empty(plan.resultSchema),
+      deliveries: deliveries, ledger: ledger, late: late,
       watermark: tracker.global == .min ? nil : EventTime(microseconds: tracker.global),
       highest: tracker.partitions.map { $0.highest == .min ? nil : EventTime(microseconds: $0.highest) },
       operators: metrics)
   }
+
+  /// Gives the changes of an epoch to the outputs.
+  private func deliver(_ changes: [OutputMode: Batch], held: Set<String>) -> [EpochOutput.Delivery] {
+    var normalised: [OutputMode: Batch] = [:]
+    return gates.map { gate in
+      let mode = gate.output.mode
+      let raw = changes[mode]!
+      if held.contains(gate.output.name) {
+        gate.hold(raw)
+        return EpochOutput.Delivery(changes: nil, heldRows: gate.heldRows, isHolding: gate.isHolding)
+      }
+      // Outputs in the same mode share it.
+      if normalised[mode] == nil {
+        normalised[mode] = tails.first { $0.mode == mode }!.normaliser?.normalise(raw) ?? raw
+      }
+      return EpochOutput.Delivery(changes: gate.release(raw, normalised[mode]!), heldRows: 0, isHolding: false)
+    }
+  }
+
+  /// Whether changes of an output, by its number, are held back.
+  public func isHolding(_ output: Int) -> Bool { gates[output].isHolding }
 
   private static func inOrder(_ batches: [(Int, Batch)], schema: Schema) -> Batch {
     Batch.concatenating(batches.sorted { $0.0 < $1.0 }.map(\.1), schema: schema)
@@ -213,7 +213,7 @@ public final class QueryPipeline: @unchecked Sendable {
   public func snapshotHead() -> [UInt8] {
     var writer = ByteWriter()
     writer.write(byte: Self.snapshotVersion)
-    writer.write(string: plan.outputMode.rawValue)
+    writer.write(string: tails.map(\.mode.rawValue).joined(separator: " "))
     tracker.write(to: &writer)
     return writer.bytes
   }
@@ -223,24 +223,32 @@ public final class QueryPipeline: @unchecked Sendable {
   public func writeState(to writer: inout ByteWriter) {
     for deduplicator in front.deduplicators { deduplicator.write(to: &writer) }
     core?.write(to: &writer)
-    for step in back { step.write(to: &writer) }
+    for tail in tails { tail.write(to: &writer) }
+    let holding = gates.filter(\.isHolding)
+    // Where nothing is held, snapshots are as they were before anything could be.
+    if holding.isEmpty { return }
+    writer.write(varint: holding.count)
+    for gate in holding { gate.write(to: &writer) }
   }
 
   /// Whether `order`, too, changes what `writeState` writes.
   public var keepsStateInOrder: Bool { !front.deduplicators.isEmpty }
 
-  /// - Throws: `TidemillError.checkpoint` when the state is of another output mode and would be another in this one: stages behind
+  /// - Throws: `TidemillError.checkpoint` when the state is of other output modes and would be another in these: stages behind
   ///   the first aggregation see final results in append mode and changes in update mode, and only complete mode drops nothing.
-  private func checkMode(_ mode: OutputMode?) throws {
-    guard let mode else { throw CorruptBytes("a snapshot of an unknown output mode") }
-    let hasLaterState = back.contains { $0 is AggregateOperator || $0 is TopNOperator }
-    let lacksClosed = plan.outputMode == .complete && core?.closes ?? false
-    guard mode != plan.outputMode, hasLaterState || lacksClosed else { return }
+  private func checkModes(_ saved: [OutputMode]) throws {
+    let added = tails.filter { !saved.contains($0.mode) }
+    guard
+      let problem = added.first(where: { $0.hasState || ($0.mode == .complete && core?.closes ?? false) })
+    else { return }
+    func text(_ modes: [OutputMode]) -> String { modes.map(\.rawValue).joined(separator: " and ") }
     throw TidemillError(
       .checkpoint,
-      "the checkpoint was made in \(mode.rawValue) mode, and the query now runs in \(plan.outputMode.rawValue) mode",
-      hint: "go on with --output-mode \(mode.rawValue), or start a new checkpoint: "
-        + (hasLaterState
+      "the checkpoint was made in \(text(saved)) mode, and the query now runs in \(text(tails.map(\.mode))) mode",
+      hint: (saved.count == 1 && tails.count == 1
+        ? "go on with --output-mode \(text(saved)), or start a new checkpoint: "
+        : "go on with outputs in \(text(saved)) mode, or start a new checkpoint: ")
+        + (problem.hasState
           ? "what ROW_NUMBER and an aggregation of an aggregation keep depends on the mode"
           : "complete mode shows every window, and those that have closed are gone"))
   }
@@ -254,12 +262,49 @@ public final class QueryPipeline: @unchecked Sendable {
     var reader = ByteReader(bytes)
     let version = try reader.readByte()
     guard version == Self.snapshotVersion else { throw CorruptBytes("a snapshot of format \(version)") }
-    try checkMode(OutputMode(rawValue: try reader.readString()))
+    let names = try reader.readString().split(separator: " ", omittingEmptySubsequences: false)
+    let modes = names.compactMap { OutputMode(rawValue: String($0)) }
+    let isInOrder = zip(modes, modes.dropFirst()).allSatisfy { $0.rawValue < $1.rawValue }
+    guard !modes.isEmpty, modes.count == names.count, isInOrder else {
+      throw CorruptBytes("a snapshot of an unknown output mode")
+    }
+    try checkModes(modes)
     try tracker.read(from: &reader)
     for deduplicator in front.deduplicators { try deduplicator.read(from: &reader) }
     try core?.read(from: &reader)
-    for step in back { try step.read(from: &reader) }
+    for mode in modes {
+      // What a mode kept that nobody asks for any more is read past.
+      let tail = try tails.first { $0.mode == mode } ?? tails[0].inMode(mode)
+      try tail.read(from: &reader)
+    }
+    if !reader.isAtEnd {
+      let count = try reader.readVarint()
+      guard count > 0 else { throw CorruptBytes("the changes held for no output") }
+      for _ in 0..<count { try restoreHeld(&reader) }
+    }
     guard reader.isAtEnd else { throw CorruptBytes("more state than the query has") }
+  }
+}
+
+extension QueryPipeline {
+  /// Gives what was held for an output back to it. If there is no such output any more, it goes with it.
+  ///
+  /// - Throws: `CorruptBytes`; `TidemillError.checkpoint` when the output has another mode now, in which the changes mean nothing.
+  private func restoreHeld(_ reader: inout ByteReader) throws {
+    let name = try reader.readString()
+    guard let mode = OutputMode(rawValue: try reader.readString()) else {
+      throw CorruptBytes("changes held in an unknown output mode")
+    }
+    let output = PipelineOutput(name: name, mode: mode)
+    let known = gates.first { $0.output.name == name }
+    if let known, known.output.mode != mode {
+      throw TidemillError(
+        .checkpoint,
+        "the checkpoint holds changes back for the output \(name) in \(mode.rawValue) mode, and it is now in "
+          + "\(known.output.mode.rawValue) mode",
+        hint: "run it in \(mode.rawValue) mode and stop it: then it has all of them")
+    }
+    try (known ?? OutputGate(output, plan.resultSchema, nil)).read(from: &reader)
   }
 }
 

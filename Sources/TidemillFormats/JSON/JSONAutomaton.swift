@@ -37,17 +37,24 @@ struct JSONLiteral {
   var length = 0
   /// All its bytes; readable for 16 beyond.
   var text: UnsafeMutablePointer<UInt8>
-  /// The wanted keys that it names.
+  /// How often it was right, of late.
+  var hits = 0
+  /// The wanted keys that it names, and how many.
   var keys: UInt64 = 0
+  var keyCount = 0
   var target: UnsafeMutablePointer<JSONState>
 }
 
 /// A place in records: behind the value of one key of one object. Which objects are open there is a matter of the place, so
 /// that whatever way is taken through learnt literals, brackets match.
 struct JSONState {
-  /// A copy of the literal that is tried first: the last one that was right.
+  /// A copy of the literal that is tried first: the one that was right most often.
   var front: JSONLiteral
   var step: JSONStep
+  /// Whether values here, which nobody reads, are first looked for among those that were passed over before.
+  var remembers = false
+  /// How many more values may be remembered here, though they may never come again.
+  var allowance = JSONPhrases.mostAllowed
   /// The column that the value before this place goes to.
   var column = 0
   /// All literals, for when it is not the first.
@@ -78,6 +85,10 @@ final class JSONAutomaton: @unchecked Sendable {
   var beginning: UnsafeMutablePointer<JSONState> { states }
   /// Where a record ends.
   var ending: UnsafeMutablePointer<JSONState> { states + 1 }
+  /// What was passed over before.
+  let phrases = JSONPhrases()
+  /// How many bytes were read since literals were put in order.
+  private var unprepared = 0
   /// How much it decides to rely on what is learnt.
   var trust = JSONTrust()
 
@@ -148,9 +159,8 @@ final class JSONAutomaton: @unchecked Sendable {
     guard text.count > 0, text.count <= Self.longestLiteral, textCount + text.count + 16 <= Self.maximumText,
       literalCount < Self.maximumLiterals, !state.pointee.choices.isFull, !state.pointee.choices.contains(text)
     else { return false }
-    let literal = literal(text, to: target, keys: keys)
-    state.pointee.choices.add(literal)
-    Self.bringToFront(literal, state)
+    state.pointee.choices.add(literal(text, to: target, keys: keys))
+    Self.arrange(state)
     literalCount += 1
     return true
   }
@@ -163,6 +173,7 @@ final class JSONAutomaton: @unchecked Sendable {
     textCount += text.count + 16
     var literal = JSONLiteral(mask: tidemill_first_bytes(text.count), text: place, keys: keys, target: target)
     literal.length = text.count
+    literal.keyCount = keys.nonzeroBitCount
     if text.count > 16 {
       literal.mask |= tidemill_no_byte()
       literal.nextMask = tidemill_first_bytes(text.count - 16) | (text.count > 32 ? tidemill_no_byte() : 0)
@@ -171,32 +182,49 @@ final class JSONAutomaton: @unchecked Sendable {
     return literal
   }
 
-  private static func bringToFront(_ literal: JSONLiteral, _ state: UnsafeMutablePointer<JSONState>) {
-    state.pointee.front = literal
-    guard state.pointee.choices.needsSearch else { return }
+  /// Puts first what was right most often.
+  private static func arrange(_ state: UnsafeMutablePointer<JSONState>) {
+    guard state.pointee.choices.count > 0 else { return }
+    state.pointee.choices.noteHits(state.pointee.front)
+    state.pointee.choices.arrange()
+    guard let first = state.pointee.choices.literals else { return }
+    state.pointee.front = first.pointee
+    guard state.pointee.choices.chained == 0 else { return }
     state.pointee.front.mask |= tidemill_no_byte()
     state.pointee.front.nextMask |= tidemill_no_byte()
   }
 
-  /// The literal that stands at `text`, the longest if there are several; it will be tried first. `nil` when there is none.
+  /// The literal that stands at `text`, the longest if there are several. `nil` when there is none.
   @inline(never)
   static func search(
-    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>, row: Int
+    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>, _ limit: UnsafePointer<UInt8>
   ) -> UnsafeMutablePointer<JSONLiteral>? {
-    guard let found = state.pointee.choices.find(text) else { return nil }
-    let isLast = found.pointee.text == state.pointee.front.text
-    if !isLast, state.pointee.choices.noteChange(row: row) || !state.pointee.choices.needsSearch {
-      bringToFront(found.pointee, state)
-    }
-    return found
+    state.pointee.choices.find(text, limit)
   }
 
-  /// Guesses anew everywhere that what came last will come next.
-  func calmDown() {
-    for index in 0..<stateCount where states[index].choices.needsSearch {
-      states[index].choices.calmDown()
-      if let first = states[index].choices.literals { Self.bringToFront(first.pointee, states + index) }
+  /// Before `byteCount` bytes are read: puts first everywhere what was right most often, and lets values be remembered again, but
+  /// not for a few bytes each time.
+  func prepare(byteCount: Int) {
+    unprepared += byteCount
+    guard unprepared >= 64 << 10 else { return }
+    for index in 0..<stateCount {
+      Self.arrange(states + index)
+      states[index].allowance = min(states[index].allowance + unprepared / 4096, JSONPhrases.mostAllowed)
     }
+    unprepared = 0
+  }
+
+  /// Behind the value at `text`, which nobody reads and which is new or had no business to be looked for; `nil` if it is none.
+  @inline(never)
+  func passOver(
+    _ text: UnsafePointer<UInt8>, _ state: UnsafeMutablePointer<JSONState>, _ limit: UnsafePointer<UInt8>
+  ) -> UnsafePointer<UInt8>? {
+    state.pointee.remembers = state.pointee.allowance > 0 && text <= limit
+    if state.pointee.remembers {
+      state.pointee.allowance -= 1
+      if let count = phrases.take(text) { return text + count }
+    }
+    return JSONTextScan.value(text, limit)
   }
 }
 

@@ -8,6 +8,7 @@ final class JSONAutomatonPool: Sendable {
   private let wanted: JSONWantedKeys?
   private let schema: Schema
   private let idle = Mutex<[JSONAutomaton]>([])
+  private let inPlace = Mutex(JSONInPlaceTrust())
 
   init(_ schema: Schema) {
     self.schema = schema
@@ -21,6 +22,9 @@ final class JSONAutomatonPool: Sendable {
   }
 
   func giveBack(_ automaton: JSONAutomaton) { idle.withLock { $0.append(automaton) } }
+
+  func wantsInPlace() -> Bool { inPlace.withLock { $0.wantsNext() } }
+  func wasReadInPlace(_ succeeded: Bool) { inPlace.withLock { $0.note(succeeded) } }
 
   /// For tests: how many records followed what was learnt.
   var followed: Int { idle.withLock { $0.reduce(0) { $0 + $1.trust.followed } } }

@@ -8,7 +8,7 @@ struct JSONChoices {
   private static let shortest = 5
 
   private(set) var literals: UnsafeMutablePointer<JSONLiteral>?
-  private var count = 0
+  private(set) var count = 0
   private var capacity = 0
   /// By hash: the number of a literal, counted from one, or zero. Those of equal hash follow one another.
   private var slots: UnsafeMutablePointer<UInt8>?
@@ -18,14 +18,9 @@ struct JSONChoices {
   private var shorts: (first: Int, second: Int) = (-1, -1)
   /// Whether one literal is the beginning of another, so that the longest has to be found.
   private var isAmbiguous = false
-  /// Whether the next literal can mostly not be told from the last.
-  private var isVaried = false
-  /// In how many rows, not far from each other, it was another one.
-  private var changes = 0
-  private var lastRow = 0
+  /// How many literals are tried one by one, the most frequent first, before one is searched for; none where that is of no use.
+  private(set) var chained = 0
 
-  /// Whether trying the last literal first is of no use, or might be wrong.
-  var needsSearch: Bool { isAmbiguous || isVaried }
   var isFull: Bool { count == Self.maximum }
 
   func deallocate() {
@@ -51,7 +46,6 @@ struct JSONChoices {
     }
     literals![count] = literal
     count += 1
-    rebuild()
   }
 
   private mutating func grow() {
@@ -88,68 +82,90 @@ struct JSONChoices {
     Int(truncatingIfNeeded: ((word & hashed) &* 0x9E37_79B9_7F4A_7C15) &>> 57)
   }
 
-  /// The longest literal that stands at `text`.
+  /// The longest literal that stands at `text` and ends no later than `limit`.
   @inline(__always)
-  func find(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
+  func find(_ text: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
     guard let literals, let slots else { return nil }
     var found: UnsafeMutablePointer<JSONLiteral>?
     var slot = hash(UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)))
     while slots[slot] != 0 {
       let candidate = literals + (Int(slots[slot]) &- 1)
-      if candidate.pointee.stands(at: text) {
+      if candidate.pointee.stands(at: text, limit) {
         if !isAmbiguous { return candidate }
         if found == nil || found!.pointee.length < candidate.pointee.length { found = candidate }
       }
       slot = (slot &+ 1) % Self.slotCount
     }
     if found != nil { return found }
-    if shorts.first >= 0, literals[shorts.first].stands(at: text) { found = literals + shorts.first }
-    if shorts.second >= 0, literals[shorts.second].stands(at: text) {
+    if shorts.first >= 0, literals[shorts.first].stands(at: text, limit) { found = literals + shorts.first }
+    if shorts.second >= 0, literals[shorts.second].stands(at: text, limit) {
       if found == nil || found!.pointee.length < literals[shorts.second].length { found = literals + shorts.second }
     }
     return found
   }
 
-  /// The literal at `text`, if it is the first of its hash and not longer than 32 bytes, or short, and there is no better guess.
+  /// The literal at `text`, if it is the first of its hash and not longer than 32 bytes, or short, and they are not tried in turn.
   @inline(__always)
   func quick(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
-    guard isVaried, !isAmbiguous else { return nil }
+    guard chained == 0, !isAmbiguous, let slots else { return nil }
     let slot = hash(UInt64(littleEndian: UnsafeRawPointer(text).loadUnaligned(as: UInt64.self)))
-    let number = Int(slots.unsafelyUnwrapped[slot])
+    let number = Int(slots[slot])
     // Where there is none of the longer ones, mostly the record ends.
     let index = number > 0 ? number &- 1 : shorts.first
     guard index >= 0 else { return nil }
     let candidate = literals.unsafelyUnwrapped + index
-    let head = UnsafeRawPointer(candidate).assumingMemoryBound(to: UInt8.self)
-    let difference = tidemill_difference(text, head)
-    if difference & candidate.pointee.mask == 0 { return candidate }
-    guard difference == tidemill_no_byte(), tidemill_difference(text + 16, head + 16) & candidate.pointee.nextMask == 0 else {
-      return nil
+    return JSONLiteral.stands(candidate, at: text) ? candidate : nil
+  }
+
+  /// The first of those that are tried in turn that stands at `text`.
+  @inline(__always)
+  func next(_ text: UnsafePointer<UInt8>) -> UnsafeMutablePointer<JSONLiteral>? {
+    var candidate = literals.unsafelyUnwrapped + 1
+    let end = literals.unsafelyUnwrapped + chained
+    while candidate < end {
+      if JSONLiteral.stands(candidate, at: text) { return candidate }
+      candidate += 1
     }
-    return candidate
+    return nil
   }
 
-  /// Notes that in this row it was another literal than the last. Returns whether it is no longer worth trying that first.
-  mutating func noteChange(row: Int) -> Bool {
-    if isVaried { return false }
-    changes = row &- lastRow <= 3 ? changes &+ 1 : 0
-    lastRow = row
-    isVaried = changes >= 16
-    return isVaried
+  private static let longestChain = 8
+
+  /// Takes over how often the literal was right that is tried first.
+  mutating func noteHits(_ front: JSONLiteral) {
+    for index in 0..<count where literals![index].text == front.text { literals![index].hits = front.hits }
   }
 
-  /// Tries the last literal first again.
-  mutating func calmDown() {
-    isVaried = false
-    changes = 0
-    lastRow = 0
+  /// Puts the most frequent literals first.
+  ///
+  /// Trying one after the other lets the processor guess the next before it has seen the last. Where it could not guess, for
+  /// there are too many as frequent as others, the literal is found by its hash at once.
+  mutating func arrange() {
+    guard let literals else { return }
+    var all = UnsafeMutableBufferPointer(start: literals, count: count)
+    all.sort { $0.hits > $1.hits }
+    let sum = all.reduce(0) { $0 + $1.hits }
+    let first = all.prefix(3).reduce(0) { $0 + $1.hits }
+    chained = isAmbiguous || first * 5 < sum * 3 ? 0 : min(count, Self.longestChain)
+    for index in all.indices { all[index].hits /= 2 }
+    rebuild()
   }
 }
 
 extension JSONLiteral {
-  /// Whether all its bytes stand at `text`. It reads no more than 31 bytes behind the first that differs.
+  /// Whether all bytes of `literal` stand at `text`; false for those that have more than 32.
   @inline(__always)
-  func stands(at text: UnsafePointer<UInt8>) -> Bool {
+  static func stands(_ literal: UnsafeMutablePointer<JSONLiteral>, at text: UnsafePointer<UInt8>) -> Bool {
+    let head = UnsafeRawPointer(literal).assumingMemoryBound(to: UInt8.self)
+    let difference = tidemill_difference(text, head) & literal.pointee.mask
+    if difference == 0 { return true }
+    return difference == tidemill_no_byte() && tidemill_difference(text + 16, head + 16) & literal.pointee.nextMask == 0
+  }
+
+  /// Whether all its bytes stand at `text`, and before `limit`. It reads no more than 15 bytes behind them.
+  @inline(__always)
+  func stands(at text: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>) -> Bool {
+    if text + length > limit { return false }
     // Whatever makes the first literal be searched for does not matter here.
     if tidemill_difference(text, self.text) & mask & ~tidemill_no_byte() != 0 { return false }
     var index = 16

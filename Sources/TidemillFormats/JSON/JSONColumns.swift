@@ -13,7 +13,7 @@ struct JSONSlot {
   var heapCapacity: Int
   let type: DataType
   /// Bytes a value.
-  let width: Int
+  let width: UInt8
 
   /// The row becomes NULL.
   func setNull(_ row: Int) {
@@ -90,7 +90,7 @@ final class JSONColumns {
       (slots + ordinal).initialize(
         to: JSONSlot(
           values: memory.base, validity: validity[ordinal].base, heap: memory.heap?.base ?? validity[ordinal].base,
-          heapCapacity: memory.heap?.capacity ?? 0, type: field.type, width: memory.width))
+          heapCapacity: memory.heap?.capacity ?? 0, type: field.type, width: UInt8(memory.width)))
     }
   }
 

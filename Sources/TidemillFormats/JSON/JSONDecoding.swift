@@ -33,7 +33,7 @@ final class JSONDecoding {
   func decode(_ range: Range<Int>, by automaton: JSONAutomaton, rejectingInto assembler: inout RowAssembler) throws {
     guard let base = bytes.baseAddress else { return }
     let safe = lastLineEnd(range)
-    automaton.calmDown()
+    automaton.prepare(byteCount: range.count)
     var position = range.lowerBound
     while position < safe {
       if automaton.trust.rest > 0 {
@@ -43,7 +43,7 @@ final class JSONDecoding {
         position = end
         continue
       }
-      var walk = JSONWalk(columns, bytes: base, zone: zone, start: position, limit: safe)
+      var walk = JSONWalk(columns, bytes: base, zone: zone, start: position, limit: safe, end: safe)
       let isOver = walk.run(automaton)
       automaton.trust.follow(walk.row - columns.rowCount)
       columns.rowCount = walk.row
@@ -52,6 +52,20 @@ final class JSONDecoding {
       position = try readMisses(position, safe, automaton, &assembler)
     }
     try general.decode(position..<range.upperBound, rejectingInto: &assembler)
+  }
+
+  /// Appends the rows of all bytes, if every record follows what `automaton` knows. They may change meanwhile; behind them are 64
+  /// readable bytes and a zero byte.
+  ///
+  /// - Returns: whether it did. If not, what the columns hold is of no use.
+  func follow(by automaton: JSONAutomaton) -> Bool {
+    guard let base = bytes.baseAddress, automaton.trust.rest == 0 else { return false }
+    automaton.prepare(byteCount: bytes.count)
+    var walk = JSONWalk(columns, bytes: base, zone: zone, start: 0, limit: bytes.count, end: bytes.count)
+    guard walk.run(automaton), walk.start == bytes.count else { return false }
+    automaton.trust.follow(walk.row - columns.rowCount)
+    columns.rowCount = walk.row
+    return true
   }
 
   /// Reads the record at `position`, which does not follow what was learnt, and those behind it that do not either, together.
@@ -64,7 +78,7 @@ final class JSONDecoding {
     var end = lineEnd(position)
     while count < automaton.trust.patience, end < limit {
       // Whatever it writes, it writes behind the last row, where the general way will write.
-      var probe = JSONWalk(columns, bytes: base, zone: zone, start: end, limit: end + 1)
+      var probe = JSONWalk(columns, bytes: base, zone: zone, start: end, limit: end + 1, end: limit)
       if probe.run(automaton) { break }
       count += 1
       end = lineEnd(end)

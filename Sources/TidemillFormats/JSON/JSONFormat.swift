@@ -46,4 +46,23 @@ public struct JSONFormat: RecordFormat {
     }
     return decoding.finish(&assembler)
   }
+
+  public func wantsInPlace() -> Bool { learnt?.wantsInPlace() ?? false }
+
+  /// Reads records that follow what was learnt, all of them: only the general way looks at bytes twice.
+  public func decodeInPlace(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult? {
+    let mayHaveMark = offset == 0 && bytes.first == 0xEF
+    guard !mayHaveMark, bytes.last == UInt8(ascii: "\n"), let learnt, let automaton = learnt.take() else { return nil }
+    let decoding = JSONDecoding(request, bytes: bytes, rowEstimate: LineEstimate.rows(bytes), plan: plan)
+    let follows = decoding.follow(by: automaton)
+    learnt.giveBack(automaton)
+    learnt.wasReadInPlace(follows)
+    guard follows else { return nil }
+    var assembler = RowAssembler(
+      bytes: bytes, request: request, origin: origin, offset: offset, latest: latest, isPlainText: false)
+    let result = decoding.finish(&assembler)
+    return result.rejected.isEmpty ? result : nil
+  }
 }

@@ -13,13 +13,31 @@ struct JSONLearner {
   private var state: UnsafeMutablePointer<JSONState>
   private var taught = false
 
-  /// Learns the record that the line holds, which must be a good one and end with its line feed. Returns whether there was
-  /// anything new.
+  /// Learns the record that the line holds, which must end with its line feed. Returns whether there was anything new.
+  ///
+  /// What is learnt is a copy, and checked once more: if the text lies in a file, it may not be what was found good before.
   static func learn(_ line: UnsafeBufferPointer<UInt8>, _ automaton: JSONAutomaton) -> Bool {
-    guard let text = line.baseAddress, line.last == UInt8(ascii: "\n") else { return false }
-    var learner = JSONLearner(automaton: automaton, text: text, end: line.count, state: automaton.beginning)
-    learner.record()
-    return learner.taught
+    guard let first = line.baseAddress, line.last == UInt8(ascii: "\n") else { return false }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: line.count + 64) { copy in
+      copy.initialize(repeating: 0)
+      let text = copy.baseAddress!
+      text.update(from: first, count: line.count - 1)
+      text[line.count - 1] = UInt8(ascii: "\n")
+      var learner = JSONLearner(automaton: automaton, text: text, end: line.count, state: automaton.beginning)
+      guard learner.isGood() else { return false }
+      learner.record()
+      return learner.taught
+    }
+  }
+
+  /// Whether the line is an object, not too deep, and nothing else.
+  private func isGood() -> Bool {
+    var rest = self
+    rest.space()
+    guard rest.byte == UInt8(ascii: "{"), let behind = JSONTextScan.value(text + rest.at, text + end) else { return false }
+    rest.at = behind - text
+    rest.space()
+    return rest.at == end - 1
   }
 
   private mutating func record() {

@@ -24,9 +24,10 @@ struct JSONDigits {
     count &- 1 < 7 && count > 0 && (digits & 0xFF != 0 || count == 1) && endsValue
   }
 
-  /// Whether a value may end here: at a comma or a brace.
+  /// Whether a value may end here: at a comma or a brace, or at one of a few bytes that cannot go on with a number, and that will be
+  /// found wrong.
   @inline(__always)
-  var endsValue: Bool { next == UInt64(UInt8(ascii: ",")) || next == UInt64(UInt8(ascii: "}")) }
+  var endsValue: Bool { next | 0x51 == UInt64(UInt8(ascii: "}")) }
 
   /// Whether this is what stands before a decimal point, and that is there.
   @inline(__always)
@@ -62,7 +63,7 @@ enum JSONNumbers {
   /// An integer of any form, or `null`.
   @inline(never)
   static func integer(
-    _ at: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>, isInt: Bool
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>, isInt: Bool
   ) -> UnsafePointer<UInt8>? {
     guard JSONTextScan.startsNumber(at[0]) else { return slot.pointee.readNull(at, row) }
     if at[0] == UInt8(ascii: "-") {
@@ -78,12 +79,30 @@ enum JSONNumbers {
       value = simple.value
       length = simple.length
     } else {
-      let outcome = tidemill_json_integer(at, &value, &length)
-      guard outcome == Int32(tidemill_json_number_fits) else { return nil }
+      let outcome = copied(at, limit) { tidemill_json_integer($0, &value, &length) }
+      guard outcome == Int32(tidemill_json_number_fits), length < longestCopied else { return nil }
     }
     if isInt, Int64(Int32(truncatingIfNeeded: value)) != value { return nil }
     slot.pointee.values.storeBytes(of: value, toByteOffset: row &* 8, as: Int64.self)
     return at + length
+  }
+
+  private static let longestCopied = 47
+
+  /// Calls `body` with a number's text where nobody changes it, and where it ends: longer ones are cut off. Nothing if the text
+  /// does not begin before `limit`.
+  @inline(__always)
+  private static func copied(
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ body: (UnsafePointer<UInt8>) -> Int32
+  ) -> Int32? {
+    guard at < limit else { return nil }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 128) { copy in
+      copy.initialize(repeating: 0)
+      let count = min(longestCopied, limit - at)
+      copy.baseAddress!.update(from: at, count: count)
+      copy[count] = UInt8(ascii: "\n")
+      return body(copy.baseAddress!)
+    }
   }
 
   /// Up to 18 digits, perhaps with a sign, and then none of what makes a number another form.
@@ -142,7 +161,7 @@ enum JSONNumbers {
   /// Any number within the doubles, `null`, or the name of what is no number.
   @inline(never)
   static func double(
-    _ at: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
   ) -> UnsafePointer<UInt8>? {
     let target = slot.pointee.values + row &* 8
     if let fixed = Fixed(at) {
@@ -152,17 +171,20 @@ enum JSONNumbers {
       return fixed.end
     }
     guard JSONTextScan.startsNumber(at[0]) else {
-      return at[0] == UInt8(ascii: "\"") ? special(at, target) : slot.pointee.readNull(at, row)
+      return at[0] == UInt8(ascii: "\"") ? special(at, limit, target) : slot.pointee.readNull(at, row)
     }
     var value = 0.0
     var length = 0
-    guard tidemill_json_double_value(at, &value, &length) == Int32(tidemill_json_number_fits) else { return nil }
+    let outcome = copied(at, limit) { tidemill_json_double_value($0, &value, &length) }
+    guard outcome == Int32(tidemill_json_number_fits), length < longestCopied else { return nil }
     target.storeBytes(of: value, as: Double.self)
     return at + length
   }
 
-  private static func special(_ at: UnsafePointer<UInt8>, _ target: UnsafeMutableRawPointer) -> UnsafePointer<UInt8>? {
-    guard let text = JSONTextScan.text(at + 1), !text.hasEscapes else { return nil }
+  private static func special(
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ target: UnsafeMutableRawPointer
+  ) -> UnsafePointer<UInt8>? {
+    guard let text = JSONTextScan.text(at + 1, limit), !text.hasEscapes else { return nil }
     let content = UnsafeBufferPointer(start: at + 1, count: text.end - (at + 1))
     guard let value = TextParsing.specialDouble(content) else { return nil }
     target.storeBytes(of: value, as: Double.self)
@@ -172,7 +194,7 @@ enum JSONNumbers {
   /// A number, or a string with one, or `null`.
   @inline(never)
   static func decimal(
-    _ at: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
   ) -> UnsafePointer<UInt8>? {
     guard case .decimal(let precision, let scale) = slot.pointee.type else { return nil }
     let target = slot.pointee.values + row &* 16
@@ -187,12 +209,12 @@ enum JSONNumbers {
     var count: Int
     var end: UnsafePointer<UInt8>
     if at[0] == UInt8(ascii: "\"") {
-      guard let text = JSONTextScan.text(at + 1), !text.hasEscapes else { return nil }
+      guard let text = JSONTextScan.text(at + 1, limit), !text.hasEscapes else { return nil }
       content = at + 1
       count = text.end - content
       end = text.end + 1
     } else if JSONTextScan.startsNumber(at[0]) {
-      guard let next = JSONTextScan.number(at) else { return nil }
+      guard let next = JSONTextScan.number(at, limit) else { return nil }
       count = next - at
       end = next
     } else {

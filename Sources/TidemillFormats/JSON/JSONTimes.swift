@@ -23,37 +23,24 @@ struct JSONTimes {
   /// Microseconds since 1970 of text of the usual form, `"2024-03-01T12:34:56.789Z"`; `nil` for any other.
   @inline(__always)
   mutating func plain(_ at: UnsafePointer<UInt8>) -> Int64? {
-    let raw = UnsafeRawPointer(at)
-    // What is left of digits is below ten, of everything else nothing.
-    let clock = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 12, as: UInt64.self)) ^ 0x3030_3A30_303A_3030
-    let rest = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 18, as: UInt64.self)) ^ 0x225A_3030_302E_3030
-    let oddClock = (clock | (clock &+ 0x0606_7F06_067F_0606)) & 0xF0F0_80F0_F080_F0F0
-    let oddRest = (rest | (rest &+ 0x7F7F_0606_067F_0606)) & 0x8080_F0F0_F080_F0F0
-    // Hours, minutes and seconds lie at bytes 0, 3 and 6. Added to what lacks of 128, none may reach it.
-    let pairs = clock &* 10 &+ (clock &>> 8)
-    let tooHigh = ((pairs & 0x007F_0000_7F00_007F) &+ 0x0044_0000_4400_0068) & 0x0080_0000_8000_0080
-    guard oddClock | oddRest | tooHigh == 0 else { return nil }
+    let milliseconds = tidemill_clock(at + 10)
+    guard milliseconds >= 0 else { return nil }
     if tidemill_difference(at, date) & tidemill_first_bytes(12) != 0 {
       guard takeDate(at) else { return nil }
     }
-    let hour = Int64(truncatingIfNeeded: pairs & 0xFF)
-    let minute = Int64(truncatingIfNeeded: (pairs &>> 24) & 0xFF)
-    let second = Int64(truncatingIfNeeded: (pairs &>> 48) & 0xFF)
-    let hundreds = Int64(truncatingIfNeeded: (rest &>> 24) & 0xF)
-    let tens = Int64(truncatingIfNeeded: (rest &>> 32) & 0xF)
-    let ones = Int64(truncatingIfNeeded: (rest &>> 40) & 0xF)
-    let seconds = (hour &* 60 &+ minute) &* 60 &+ second
-    let milliseconds = (hundreds &* 10 &+ tens) &* 10 &+ ones
-    return midnight &+ (seconds &* 1000 &+ milliseconds) &* 1000
+    return midnight &+ milliseconds &* 1000
   }
 
   /// Takes `"2024-03-01T` as the date from here on.
   @inline(never)
   private mutating func takeDate(_ at: UnsafePointer<UInt8>) -> Bool {
-    guard at[0] == UInt8(ascii: "\""), at[11] == UInt8(ascii: "T"),
-      let days = TimestampText.days(UnsafeBufferPointer(start: at + 1, count: 10))
+    // One look for both what is compared and what it means.
+    let text = UnsafeRawPointer(at).loadUnaligned(as: SIMD16<UInt8>.self)
+    guard text[0] == UInt8(ascii: "\""), text[11] == UInt8(ascii: "T"),
+      let days = withUnsafeBytes(
+        of: text, { TimestampText.days(UnsafeBufferPointer(rebasing: $0.bindMemory(to: UInt8.self)[1..<11])) })
     else { return false }
-    tidemill_copy16(date, at)
+    UnsafeMutableRawPointer(date).storeBytes(of: text, as: SIMD16<UInt8>.self)
     midnight = days &* Calendar.microsecondsPerDay
     return true
   }
@@ -62,16 +49,16 @@ struct JSONTimes {
   /// `nil` when it is none.
   @inline(never)
   mutating func any(
-    _ at: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
   ) -> UnsafePointer<UInt8>? {
     var time: Int64?
     var end: UnsafePointer<UInt8>
     if at[0] == UInt8(ascii: "\"") {
-      guard let text = JSONTextScan.text(at + 1) else { return nil }
+      guard let text = JSONTextScan.text(at + 1, limit) else { return nil }
       time = Self.withContent(at + 1, text) { reader.microseconds($0) }
       end = text.end + 1
     } else if JSONTextScan.startsNumber(at[0]) {
-      guard let next = JSONTextScan.number(at) else { return nil }
+      guard let next = JSONTextScan.number(at, limit) else { return nil }
       time = TextParsing.integer(UnsafeBufferPointer(start: at, count: next - at)).flatMap {
         TextParsing.timestamp(seconds: $0)
       }
@@ -86,10 +73,10 @@ struct JSONTimes {
 
   /// `"2024-03-01"` or `null`, in the same way.
   mutating func date(
-    _ at: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ row: Int, _ slot: UnsafeMutablePointer<JSONSlot>
   ) -> UnsafePointer<UInt8>? {
     guard at[0] == UInt8(ascii: "\"") else { return slot.pointee.readNull(at, row) }
-    guard let text = JSONTextScan.text(at + 1) else { return nil }
+    guard let text = JSONTextScan.text(at + 1, limit) else { return nil }
     guard let found = Self.withContent(at + 1, text, { TimestampText.days($0) }) else { return nil }
     slot.pointee.values.storeBytes(of: found, toByteOffset: row &* 8, as: Int64.self)
     return text.end + 1
@@ -103,7 +90,8 @@ struct JSONTimes {
     let count = text.end - start
     guard text.hasEscapes else { return body(UnsafeBufferPointer(start: start, count: count)) }
     guard count <= 64 else { return nil }
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { plain in
+    // An escape that was cut off meanwhile may become a few bytes more than were counted.
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 72) { plain in
       let length = tidemill_json_unescape(start, count, plain.baseAddress!)
       return body(UnsafeBufferPointer(start: plain.baseAddress!, count: length))
     }

@@ -10,18 +10,21 @@ struct JSONWalk {
   private let slots: UnsafeMutablePointer<JSONSlot>
   private let bytes: UnsafePointer<UInt8>
   private let limit: Int
+  /// Behind the last line feed that has 64 readable bytes behind it.
+  private let safe: UnsafePointer<UInt8>
   private var times: JSONTimes
   /// Where the next record begins.
   private(set) var start: Int
   /// The next row.
   private(set) var row: Int
 
-  /// A walk over the records that begin in `start..<limit`. `limit` is behind a line feed with 64 readable bytes behind it.
-  init(_ columns: JSONColumns, bytes: UnsafePointer<UInt8>, zone: SessionZone, start: Int, limit: Int) {
+  /// A walk over the records that begin in `start..<limit`. `end` is behind a line feed with 64 readable bytes behind it.
+  init(_ columns: JSONColumns, bytes: UnsafePointer<UInt8>, zone: SessionZone, start: Int, limit: Int, end: Int) {
     self.columns = columns
     self.bytes = bytes
     self.start = start
     self.limit = limit
+    safe = bytes + end
     slots = columns.slots
     row = columns.rowCount
     times = JSONTimes(zone: zone, date: columns.date)
@@ -33,7 +36,11 @@ struct JSONWalk {
     let slots = slots
     let beginning = automaton.beginning
     let leaves = automaton.wanted.leaves
+    let all = automaton.wanted.all
+    let allNames = all.nonzeroBitCount
+    let phrases = automaton.phrases.entries
     let end = bytes + limit
+    let safe = safe
     var record = bytes + start
     var row = row
     var rowOffsets = columns.rowOffsets.base
@@ -52,14 +59,17 @@ struct JSONWalk {
       var at = record
       var state = beginning
       var seen: UInt64 = 0
-      var twice: UInt64 = 0
-      while true {
+      // With more names than keys, one came twice.
+      var names = 0
+      while at <= safe {
         // The first literal is the state's first member.
         var literal = UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
-        if !Self.stands(at, literal) {
-          if let quick = state.pointee.choices.quick(at) {
+        if !JSONLiteral.stands(literal, at: at) {
+          if state.pointee.choices.chained > 1, let next = state.pointee.choices.next(at) {
+            literal = next
+          } else if let quick = state.pointee.choices.quick(at) {
             literal = quick
-          } else if let found = JSONAutomaton.search(at, state, row: row) {
+          } else if let found = JSONAutomaton.search(at, state, safe) {
             literal = found
           } else {
             guard at == record, let next = Self.blankLine(at) else { return false }
@@ -68,29 +78,47 @@ struct JSONWalk {
           }
         }
         at += literal.pointee.length
-        let keys = literal.pointee.keys
-        twice |= seen & keys
-        seen |= keys
+        literal.pointee.hits &+= 1
+        seen |= literal.pointee.keys
+        names &+= literal.pointee.keyCount
         state = literal.pointee.target
         switch state.pointee.step {
         case .end:
-          guard twice == 0, at - record <= JSONDecoding.longestRecord else { return false }
-          let missing = leaves & ~seen
-          if missing != 0 { setNull(missing, row, automaton.wanted) }
+          guard at - record <= JSONDecoding.longestRecord, at <= safe else { return false }
+          if seen == all {
+            guard names == allNames else { return false }
+          } else {
+            guard names == seen.nonzeroBitCount else { return false }
+            setNull(leaves & ~seen, row, automaton.wanted)
+          }
           rowOffsets[row] = UInt64(truncatingIfNeeded: record - bytes)
           row &+= 1
           record = at
           continue records
         case .nothing: break
         case .ignored:
+          if state.pointee.remembers, at <= safe {
+            let length = tidemill_phrase_length(phrases, at)
+            if length > 0 {
+              at += length
+            } else {
+              guard let next = automaton.passOver(at, state, safe) else { return false }
+              at = next
+            }
+            continue
+          }
           if at[0] == UInt8(ascii: "\"") {
             let count = tidemill_lowest(tidemill_text_stops(at + 1))
             if at[1 &+ count] == UInt8(ascii: "\"") {
               at += count &+ 2
               continue
             }
-            guard let text = JSONTextScan.text(at + 1) else { return false }
-            at = text.end + 1
+            if count == 16, let text = JSONTextScan.plainText(at + 17, safe) {
+              at = text + 1
+              continue
+            }
+            guard let next = automaton.passOver(at, state, safe) else { return false }
+            at = next
             continue
           }
           let digits = JSONDigits(at)
@@ -105,7 +133,7 @@ struct JSONWalk {
               continue
             }
           }
-          guard let next = JSONTextScan.value(at) else { return false }
+          guard let next = automaton.passOver(at, state, safe) else { return false }
           at = next
         case .string:
           let slot = slots + state.pointee.column
@@ -117,7 +145,7 @@ struct JSONWalk {
               continue
             }
           }
-          guard let next = string(at, row, state.pointee.column) else { return false }
+          guard let next = string(at, safe, row, state.pointee.column) else { return false }
           at = next
         case .int, .bigint:
           let slot = slots + state.pointee.column
@@ -127,7 +155,7 @@ struct JSONWalk {
             at += digits.count
             continue
           }
-          guard let next = JSONNumbers.integer(at, row, slot, isInt: state.pointee.step == .int) else { return false }
+          guard let next = JSONNumbers.integer(at, safe, row, slot, isInt: state.pointee.step == .int) else { return false }
           at = next
         case .timestamp:
           let slot = slots + state.pointee.column
@@ -136,33 +164,25 @@ struct JSONWalk {
             at += JSONTimes.plainLength
             continue
           }
-          guard let next = times.any(at, row, slot) else { return false }
+          guard let next = times.any(at, safe, row, slot) else { return false }
           at = next
         case .double:
-          guard let next = JSONNumbers.double(at, row, slots + state.pointee.column) else { return false }
+          guard let next = JSONNumbers.double(at, safe, row, slots + state.pointee.column) else { return false }
           at = next
         case .boolean:
           guard let next = Self.boolean(at, row, slots + state.pointee.column) else { return false }
           at = next
         case .date:
-          guard let next = times.date(at, row, slots + state.pointee.column) else { return false }
+          guard let next = times.date(at, safe, row, slots + state.pointee.column) else { return false }
           at = next
         case .decimal:
-          guard let next = JSONNumbers.decimal(at, row, slots + state.pointee.column) else { return false }
+          guard let next = JSONNumbers.decimal(at, safe, row, slots + state.pointee.column) else { return false }
           at = next
         }
       }
+      return false
     }
     return true
-  }
-
-  /// Whether a literal of up to 32 bytes stands at `at`, unless that takes a search.
-  @inline(__always)
-  private static func stands(_ at: UnsafePointer<UInt8>, _ literal: UnsafeMutablePointer<JSONLiteral>) -> Bool {
-    let head = UnsafeRawPointer(literal).assumingMemoryBound(to: UInt8.self)
-    let difference = tidemill_difference(at, head)
-    if difference & literal.pointee.mask == 0 { return true }
-    return difference == tidemill_no_byte() && tidemill_difference(at + 16, head + 16) & literal.pointee.nextMask == 0
   }
 
   /// Behind a line of nothing but its end.
@@ -198,16 +218,18 @@ struct JSONWalk {
 
   /// A string of any length, or the text of any other value.
   @inline(never)
-  private func string(_ at: UnsafePointer<UInt8>, _ row: Int, _ column: Int) -> UnsafePointer<UInt8>? {
+  private func string(
+    _ at: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ row: Int, _ column: Int
+  ) -> UnsafePointer<UInt8>? {
     let slot = slots + column
     guard at[0] == UInt8(ascii: "\"") else {
       if JSONTextScan.isNull(at) { return slot.pointee.readNull(at, row) }
-      guard let end = JSONTextScan.value(at) else { return nil }
+      guard let end = JSONTextScan.value(at, limit) else { return nil }
       reserve(end - at, column)
       slot.pointee.store(at, end - at, row)
       return end
     }
-    guard let text = JSONTextScan.text(at + 1) else { return nil }
+    guard let text = JSONTextScan.text(at + 1, limit) else { return nil }
     let count = text.end - (at + 1)
     reserve(count, column)
     if text.hasEscapes {

@@ -16,6 +16,8 @@ final class JSONWantedKeys: Sendable {
   let nodes: [Node]
   /// The bits of the keys whose value goes to a column.
   let leaves: UInt64
+  /// The bits of all keys.
+  let all: UInt64
   /// The column of each bit.
   let columns: [Int]
 
@@ -44,6 +46,7 @@ final class JSONWantedKeys: Sendable {
     }
     self.nodes = nodes
     self.leaves = leaves
+    all = nodes.reduce(0) { $0 | $1.bit }
     self.columns = columns
   }
 }

@@ -2,8 +2,18 @@ import TidemillColumns
 
 extension QueryPlan {
   /// The plan as a tree, the last step first, with what is known of its state and its result.
-  public func explain() -> String {
-    var lines = ["Output \(outputMode.rawValue)\(keyText)"]
+  public func explain() -> String { explain(heads: ["Output \(outputMode.rawValue)\(keyText)"]) }
+
+  /// The same for a query whose results go to several sinks, by mode, or to one that does not get them each epoch.
+  public func explain(outputs: [(mode: OutputMode, every: TimeSpan?, sink: String)]) -> String {
+    explain(
+      heads: outputs.map { output in
+        "Output \(output.mode.rawValue)\(keyText)\(output.every.map { " every \($0)" } ?? "") to \(output.sink)"
+      })
+  }
+
+  private func explain(heads: [String]) -> String {
+    var lines = heads
     var depth = 1
     for index in stages.indices.reversed() {
       lines.append(indented(stages[index].text(over: schema(before: index)), depth))

@@ -8,7 +8,7 @@ struct EpochOfStream: Sendable {
   var outputs: [EpochOutput]
 
   /// Bytes of results that wait for their sinks.
-  var resultBytes: Int { outputs.reduce(0) { $0 + $1.changes.memoryUsed + $1.late.memoryUsed } }
+  var resultBytes: Int { outputs.reduce(0) { $0 + $1.resultBytes } }
 }
 
 /// What is left to do of an epoch that is computed. It needs nothing of the job's state, which may be at the next epoch by then.
@@ -40,7 +40,10 @@ struct EpochCommit: Sendable {
 
   private func write(_ part: EpochOfStream, of stream: StreamInput) async throws {
     for (query, output) in zip(stream.queries, part.outputs) {
-      try await query.sink.write(output.changes, epoch: epoch)
+      for (target, delivery) in zip(query.outputs, output.deliveries) {
+        // What is held back comes with a later epoch.
+        if let changes = delivery.changes { try await target.sink.write(changes, epoch: epoch) }
+      }
     }
     if let sink = stream.lateSink {
       let late = zip(stream.queries, part.outputs).filter { $1.late.count > 0 }.map { query, output in

@@ -18,6 +18,8 @@ struct EpochInputs: Hashable {
   var clock: EventTime
   var streams: [Stream]
   var isFinal: Bool
+  /// The outputs whose changes are held back.
+  var held: [OutputName] = []
 
   /// What the kinds of log records are.
   enum RecordKind: UInt8 {
@@ -47,14 +49,19 @@ struct EpochInputs: Hashable {
         writer.write(span.microseconds)
       }
     }
+    if !held.isEmpty {
+      writer.write(varint: held.count)
+      for output in held { output.write(to: &writer) }
+    }
     return EpochRecord(epoch: epoch.number, kind: RecordKind.inputs.rawValue, payload: writer.bytes)
   }
 
-  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool) {
+  init(epoch: Epoch, clock: EventTime, streams: [Stream], isFinal: Bool, held: [OutputName] = []) {
     self.epoch = epoch
     self.clock = clock
     self.streams = streams
     self.isFinal = isFinal
+    self.held = held
   }
 
   init(_ record: EpochRecord) throws {
@@ -75,6 +82,7 @@ struct EpochInputs: Hashable {
       }
       streams.append(stream)
     }
+    if !reader.isAtEnd { for _ in 0..<(try reader.readVarint()) { held.append(try OutputName(reading: &reader)) } }
     guard reader.isAtEnd else { throw CorruptBytes("an epoch record with more than an epoch in it") }
   }
 }

@@ -2,7 +2,7 @@ import TidemillColumns
 
 /// Knows since when each partition of a stream has been empty.
 ///
-/// Times are those of the running process: after a restart counting begins anew, so downtime does not count.
+/// Times are of the steady clock of the running process: after a restart counting begins anew, so downtime does not count.
 struct IdleTracker {
   /// For each partition the time at which it was found empty; `nil` while it has rows.
   private var emptySince: [EventTime?] = []

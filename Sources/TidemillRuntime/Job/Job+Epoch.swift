@@ -5,6 +5,8 @@ import TidemillEngine
 /// What the sources had for an epoch when they were asked.
 struct ChosenInput {
   var clock: EventTime
+  /// The same by the steady clock.
+  var steady: EventTime
   /// By stream; `nil` where there was nothing.
   var slices: [SourceSlice?]
   var partitionCounts: [Int]
@@ -32,7 +34,7 @@ extension Job {
   func choose(after positions: [SourcePosition]) async throws -> ChosenInput {
     let started = ContinuousClock.now
     var chosen = ChosenInput(
-      clock: clock.now(), slices: [], partitionCounts: [], reachesEnd: true, latestOffset: .zero)
+      clock: clock.now(), steady: clock.steady(), slices: [], partitionCounts: [], reachesEnd: true, latestOffset: .zero)
     for (stream, position) in zip(streams, positions) {
       let source = stream.input.source
       let slice = try await source.nextSlice(
@@ -49,7 +51,7 @@ extension Job {
 
   /// What an epoch over chosen input depends on; `nil` when there is nothing to do. The epoch before must be in the state.
   func inputs(from chosen: ChosenInput) -> EpochInputs? {
-    let now = chosen.clock
+    let now = chosen.steady
     var parts: [EpochInputs.Stream] = []
     for (index, slice) in chosen.slices.enumerated() {
       let partitions = chosen.partitionCounts[index]
@@ -62,10 +64,11 @@ extension Job {
     }
     let isFinal = options.trigger == .once && chosen.reachesEnd
     if chosen.isEmpty && !isFinal {
-      let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
-      guard let due, due <= now else { return nil }
+      guard let wait = timeToEpochWithoutInput(at: chosen.clock, steady: now), wait <= .zero else { return nil }
     }
-    return EpochInputs(epoch: epoch.next, clock: now, streams: parts, isFinal: isFinal)
+    return EpochInputs(
+      epoch: epoch.next, clock: chosen.clock, streams: parts, isFinal: isFinal,
+      held: isFinal ? [] : heldOutputs(at: chosen.clock))
   }
 
   /// Lets the lanes begin to read; nothing is in order before `Lanes.open`.
@@ -119,7 +122,7 @@ extension Job {
       let parts = try await compute(
         inputs, reading, isOverlapping: isOverlapping && chosen?.reachesEnd == false && !inputs.isFinal)
       if isReplay { try checkUnchanged(parts, inputs.epoch) }
-      finish(parts, inputs)
+      finish(parts, inputs, at: chosen?.steady ?? clock.steady())
       let commit = EpochCommit(
         epoch: inputs.epoch, streams: streams.map(\.input), parts: parts, record: record, log: log)
       if isReplay {
@@ -168,8 +171,8 @@ extension Job {
     for (index, reading) in readings.enumerated() {
       // Who was idle when the slice was taken and has rows in it is idle no more.
       let idle = inputs.streams[index].idle.filter { reading.rowCount[$0.key, default: 0] == 0 }
-      let end = EpochEnd(idle: idle, isFinal: inputs.isFinal)
-      let outputs = try streams[index].queries.map { query in
+      let outputs = try streams[index].queries.enumerated().map { number, query in
+        let end = EpochEnd(idle: idle, isFinal: inputs.isFinal, held: inputs.held(stream: index, query: number))
         do { return try query.pipeline.finishEpoch(end) } catch var error as TidemillError {
           error.message = "query \(query.definition.name): \(error.message)"
           throw error
@@ -209,7 +212,9 @@ extension Job {
   }
 
   /// Takes note of an epoch that is in the state.
-  private func finish(_ parts: [EpochOfStream], _ inputs: EpochInputs) {
+  ///
+  /// - Parameter now: when its input was chosen, by the steady clock.
+  private func finish(_ parts: [EpochOfStream], _ inputs: EpochInputs, at now: EventTime) {
     epoch = inputs.epoch
     stateBytes = parts.reduce(0) { $0 + $1.outputs.reduce(0) { $0 + $1.memoryUsed } }
     for (index, part) in parts.enumerated() {
@@ -224,11 +229,12 @@ extension Job {
         }
         streams[index].queries[number].nextClose = output.operators.compactMap(\.nextClose).min()
         streams[index].queries[number].highest = output.highest.compactMap { $0 }.max()
+        streams[index].queries[number].note(output.deliveries, clock: inputs.clock)
       }
       let withRows = Set(part.reading.rowCount.filter { $0.value > 0 }.keys)
       streams[index].idle.observe(
         withRows.union(streams[index].input.source.unsettledPartitions),
-        partitionCount: inputs.streams[index].partitionCount, at: inputs.clock)
+        partitionCount: inputs.streams[index].partitionCount, at: now)
     }
   }
 }

@@ -21,6 +21,7 @@ extension Job {
       let ending = try await loop()
       await dropAhead()
       try await waitForCommits()
+      try await flush()
       try await takeSnapshot(waiting: true)
       try await closeSinks()
       try translatingStorageErrors { try checkpoint.close() }
@@ -38,7 +39,7 @@ extension Job {
 
   private func closeSinks() async throws {
     for stream in streams {
-      for query in stream.queries { try await query.definition.sink.close() }
+      for output in stream.queries.flatMap(\.definition.outputs) { try await output.sink.close() }
       try await stream.input.lateSink?.close()
       try await stream.input.rejectedSink?.close()
     }
@@ -48,11 +49,12 @@ extension Job {
   public func stop() {
     isStopping = true
     waiting?.cancel()
+    for stream in streams { stream.input.source.interrupt() }
   }
 
   private func loop() async throws -> JobEnding {
     while !isStopping {
-      let began = clock.now()
+      let began = clock.steady()
       if try await advance(isOverlapping: true) {
         // A backlog is worked off without pauses: there is nothing to wait for.
         if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping {
@@ -120,6 +122,7 @@ extension Job {
     guard let inputs = inputs(from: chosen) else { return false }
     try await run(inputs, of: chosen, isOverlapping: isOverlapping)
     lastEpochClock = chosen.clock
+    lastEpochSteady = chosen.steady
     isFinished = inputs.isFinal
     hasCaughtUp = chosen.reachesEnd
     if !isOverlapping { try await waitForCommits() }
@@ -142,12 +145,10 @@ extension Job {
     return true
   }
 
-  /// Waits for input, for the moment at which an idle stream closes a window, or for `stop`.
+  /// Waits for input, for the moment at which an idle stream closes a window or an output is due, or for `stop`.
   private func waitForInput() async throws {
-    let now = clock.now()
-    // After the last epoch, not after now: what has become due since `step` looked must not be slept through.
-    let due = streams.compactMap { $0.nextIdleEpoch(after: lastEpochClock) }.min()
-    let timeout = due.map { TimeSpan(microseconds: max(0, $0.microseconds - now.microseconds)).duration } ?? .seconds(3600)
+    let wait = timeToEpochWithoutInput(at: clock.now(), steady: clock.steady())
+    let timeout = wait.map { max(.zero, $0).duration } ?? .seconds(3600)
     // A source may have ended since `loop` asked; if it was the last one, nobody would wake this wait.
     let sources = streams.map(\.input.source).filter { !$0.hasEnded }
     if sources.isEmpty { return }
@@ -188,7 +189,7 @@ extension Job {
   }
 
   private func pause(until time: EventTime) async throws {
-    let span = TimeSpan(microseconds: time.microseconds - clock.now().microseconds)
+    let span = TimeSpan(microseconds: time.microseconds - clock.steady().microseconds)
     guard span > .zero else { return }
     let clock = clock
     let task = Task { try await clock.sleep(for: span.duration) }

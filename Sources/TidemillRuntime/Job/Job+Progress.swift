@@ -32,8 +32,12 @@ extension Job {
       processedRowsPerSecond: 0, durationMs: QueryProgress.Durations(),
       watermark: output.watermark, maxEventTime: query.highest, stateOperators: output.operators,
       numRowsDroppedByWatermark: total.late, sourceDescription: stream.input.source.description,
-      releasableInputs: [], sinkDescription: query.definition.sink.description,
-      numOutputRows: output.changes.count, ledger: total,
+      releasableInputs: [],
+      sinks: zip(query.definition.outputs, zip(output.deliveries, query.rhythms)).map { target, now in
+        QueryProgress.Output(
+          description: target.sink.description, mode: target.mode, numOutputRows: now.0.changes?.count ?? 0,
+          every: target.every, numHeldRows: now.1.heldRows, due: now.1.due(at: inputs.clock))
+      }, ledger: total,
       totalLedger: query.total, partitions: partitions, snapshotsWritten: 0,
       openWindows: output.operators.map(\.openWindows).max() ?? 0, stateBytes: output.memoryUsed,
       firstRejection: nil)

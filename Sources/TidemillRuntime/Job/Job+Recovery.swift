@@ -30,11 +30,12 @@ extension Job {
     let lastEpoch = Epoch(recovery.lastEpoch)
     for stream in streams {
       for query in stream.queries {
-        try await query.definition.sink.open(
-          ResultShape(
-            schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey,
-            mode: query.definition.plan.outputMode, zone: options.zone, queryName: query.definition.name),
-          lastEpoch: lastEpoch)
+        for output in query.definition.outputs {
+          try await output.sink.open(
+            ResultShape(
+              schema: query.definition.plan.resultSchema, key: query.definition.plan.resultKey, mode: output.mode,
+              zone: options.zone, queryName: output.name), lastEpoch: lastEpoch)
+        }
       }
       try await stream.input.lateSink?.open(
         ResultShape(
@@ -61,7 +62,7 @@ extension Job {
     // Counting begins anew: neither the recorded epochs' clocks nor the downtime say how long a partition has been empty.
     for index in streams.indices {
       streams[index].idle = IdleTracker(timeout: streams[index].idle.timeout)
-      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.now())
+      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.steady())
     }
   }
 
@@ -80,6 +81,13 @@ extension Job {
             throw CorruptBytes("a snapshot without query \(query) of stream \(index)")
           }
           try streams[index].queries[query].pipeline.restore(state)
+          streams[index].queries[query].noteHeld()
+        }
+      }
+      if !reader.isAtEnd {
+        for _ in 0..<(try reader.readVarint()) {
+          let output = try OutputName(reading: &reader)
+          try restore(output, lastGiven: EventTime(microseconds: try reader.read()))
         }
       }
       epoch = Epoch(recovery.snapshotEpoch)
@@ -102,6 +110,13 @@ extension Job {
         job.write(query.nextClose)
         job.write(query.highest)
       }
+    }
+    let times = outputTimes
+    if times.isEmpty { return job.bytes }
+    job.write(varint: times.count)
+    for (output, lastGiven) in times {
+      output.write(to: &job)
+      job.write(lastGiven.microseconds)
     }
     return job.bytes
   }

@@ -9,7 +9,7 @@ extension Job {
     guard checkpoint.isDurable, bytesSinceSnapshot > 0 else { return }
     let isDue =
       bytesSinceSnapshot >= options.snapshotByteInterval
-      || clock.now() >= lastSnapshotTime + options.snapshotTimeInterval
+      || clock.steady() >= lastSnapshotTime + options.snapshotTimeInterval
     guard isDue else { return }
     try await takeSnapshot(waiting: false)
   }
@@ -36,7 +36,7 @@ extension Job {
     let commit = commits.last?.task
     positionsAtSnapshots.append((epoch.number, streams.map(\.position)))
     bytesSinceSnapshot = 0
-    lastSnapshotTime = clock.now()
+    lastSnapshotTime = clock.steady()
     log.beginSegment()
     let written = Ticket()
     snapshotDisk.async { written.resolve(Result { try translatingStorageErrors { try writing.write() } }) }

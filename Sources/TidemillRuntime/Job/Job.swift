@@ -45,6 +45,7 @@ public actor Job {
 
   // Snapshots.
   var bytesSinceSnapshot = 0
+  /// By the steady clock.
   var lastSnapshotTime: EventTime
   var snapshotsWritten = 0
   var snapshotInProgress: Task<Void, any Error>?
@@ -54,6 +55,8 @@ public actor Job {
 
   /// The clock of the last epoch.
   var lastEpochClock = EventTime.distantPast
+  /// The same by the steady clock, by which idle partitions are told.
+  var lastEpochSteady = EventTime.distantPast
   /// Whether every window was closed because the input ended.
   var isFinished = false
   /// Whether the last epoch read all that was there.
@@ -82,7 +85,7 @@ public actor Job {
     self.streams = try streams.map { try RunningStream($0, options: options) }
     id = Job.newID()
     runId = Job.newID()
-    lastSnapshotTime = clock.now()
+    lastSnapshotTime = clock.steady()
   }
 
   /// What makes a checkpoint belong to these queries, as lines of text: the queries, and what decides how they read a row.

@@ -2,19 +2,47 @@ import TidemillColumns
 import TidemillConnectors
 import TidemillPlan
 
-/// One query of a job and where its result goes.
+/// Where a query's results go, and in which form.
+public struct QueryOutput: Sendable {
+  /// What the sink calls the query, such as in a table's record of who writes it.
+  public var name: String
+  /// What the sink gets.
+  public var mode: OutputMode
+  /// In how long a time, by the clock that epochs record, it gets its changes at most once; `nil`: each epoch.
+  public var every: TimeSpan?
+  /// Who gets it.
+  public var sink: any Sink
+
+  public init(name: String, mode: OutputMode, every: TimeSpan? = nil, sink: any Sink) {
+    precondition(every.map { $0 > .zero } ?? true, "an output's interval is longer than nothing")
+    self.name = name
+    self.mode = mode
+    self.every = every
+    self.sink = sink
+  }
+}
+
+/// One query of a job and where its results go.
 public struct QueryDefinition: Sendable {
   /// For messages, progress and the checkpoint's identity.
   public var name: String
   /// What it computes.
   public var plan: QueryPlan
-  /// Where its results go.
-  public var sink: any Sink
+  /// Where its results go, one at least, each under a name of its own. All come from one state; each has the mode that it says,
+  /// whatever the plan's own is.
+  public var outputs: [QueryOutput]
 
+  /// A query whose results go to one sink, in the plan's output mode.
   public init(name: String, plan: QueryPlan, sink: any Sink) {
+    self.init(name: name, plan: plan, outputs: [QueryOutput(name: name, mode: plan.outputMode, sink: sink)])
+  }
+
+  /// A query with several outputs.
+  public init(name: String, plan: QueryPlan, outputs: [QueryOutput]) {
+    precondition(!outputs.isEmpty, "a query needs an output")
     self.name = name
     self.plan = plan
-    self.sink = sink
+    self.outputs = outputs
   }
 }
 

@@ -12,6 +12,23 @@ struct RunningQuery {
   /// When the next open window ends, as of the last epoch.
   var nextClose: EventTime?
   var highest: EventTime?
+  /// Of each output, in their order.
+  var rhythms: [OutputRhythm]
+
+  /// Takes note of what a pipeline holds that was restored.
+  mutating func noteHeld() {
+    for index in rhythms.indices { rhythms[index].isHolding = pipeline.isHolding(index) }
+  }
+
+  /// Takes note of what an epoch gave the outputs.
+  mutating func note(_ deliveries: [EpochOutput.Delivery], clock: EventTime) {
+    for (index, delivery) in deliveries.enumerated() {
+      // A whole result is one also without rows.
+      let hasGiven = delivery.changes.map { $0.count > 0 || definition.outputs[index].mode == .complete } ?? false
+      rhythms[index].finish(
+        clock: clock, hasGiven: hasGiven, heldRows: delivery.heldRows, isHolding: delivery.isHolding)
+    }
+  }
 }
 
 /// A stream while its queries run.
@@ -30,6 +47,7 @@ struct RunningStream {
     queries = try input.queries.map { definition in
       let pipeline = try QueryPipeline(
         definition.plan,
+        outputs: definition.outputs.map { PipelineOutput(name: $0.name, mode: $0.mode, mayHold: $0.every != nil) },
         settings: EngineSettings(
           zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
           keepsLateRows: input.lateSink != nil, work: .threads(options.lanes)))
@@ -40,7 +58,8 @@ struct RunningStream {
         return ordinal
       }
       return RunningQuery(
-        definition: definition, pipeline: pipeline, lane: LaneQuery(pipeline: pipeline, ordinals: ordinals))
+        definition: definition, pipeline: pipeline, lane: LaneQuery(pipeline: pipeline, ordinals: ordinals),
+        rhythms: definition.outputs.map { OutputRhythm(every: $0.every) })
     }
     let delay = input.queries.compactMap(\.plan.delay).max()
     // Never sooner than the delay: a row that is only as late as allowed must find its window open.
@@ -54,11 +73,11 @@ struct RunningStream {
     releasable = now
   }
 
-  /// The clock time, after that of the last epoch, at which an epoch without input would close a window or change which
+  /// The time of the steady clock, after that of the last epoch, at which an epoch without input would close a window or change which
   /// partitions count; `nil`: never.
   func nextIdleEpoch(after last: EventTime) -> EventTime? {
     // Complete mode closes nothing.
-    let queries = queries.filter { $0.nextClose != nil && $0.definition.plan.outputMode != .complete }
+    let queries = queries.filter { $0.nextClose != nil && !$0.definition.outputs.contains { $0.mode == .complete } }
     guard idle.timeout != nil, !queries.isEmpty else { return nil }
     var times = idle.nextIdle(after: last).map { [$0] } ?? []
     if let since = idle.allEmptySince, let timeout = idle.timeout {

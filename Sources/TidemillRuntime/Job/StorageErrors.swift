@@ -18,5 +18,6 @@ public func translatingStorageErrors<Result>(_ work: () throws -> Result) throws
 private func hint(for error: FileError) -> String? {
   if error.isDiskFull { return "make room on the disk and start again: nothing that was written is lost" }
   if error.isReadOnly { return "let this user write there and start again: nothing that was written is lost" }
-  return nil
+  if error.operation == .read || error.operation == .list { return nil }
+  return "mend that and start again: nothing that was written is lost"
 }

@@ -43,6 +43,15 @@ extension QueryProgress {
     text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows),"
     text += "\"releasableInputs\":[\(releasableInputs.map(string).joined(separator: ","))]}],"
     text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)},"
+    if sinks.count > 1 || sinks.contains(where: { $0.every != nil }) {
+      let each = sinks.map { sink in
+        "{\"description\":\(string(sink.description)),\"outputMode\":\(string(sink.mode.rawValue)),"
+          + "\"numOutputRows\":\(sink.numOutputRows)"
+          + (sink.every.map { ",\"every\":\(string($0.description)),\"numHeldRows\":\(sink.numHeldRows)" } ?? "")
+          + (sink.due.map { ",\"due\":\(string($0.description))" } ?? "") + "}"
+      }
+      text += "\"sinks\":[\(each.joined(separator: ","))],"
+    }
     text += "\"ledger\":\(ledger(self.ledger)),\"totalLedger\":\(ledger(totalLedger)),"
     let parts = partitions.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\(ledger($0.value))" }
     text += "\"partitions\":{\(parts.joined(separator: ","))},"

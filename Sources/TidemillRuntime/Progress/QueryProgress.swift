@@ -1,6 +1,7 @@
 import TidemillColumns
 import TidemillConnectors
 import TidemillEngine
+import TidemillPlan
 
 /// What one epoch did for one query: Spark's `StreamingQueryProgress`, field for field, and the ledger.
 public struct QueryProgress: Sendable {
@@ -16,6 +17,23 @@ public struct QueryProgress: Sendable {
     public var walCommit = 0
     /// Writing to the sinks.
     public var commitOffsets = 0
+  }
+
+  /// What one of the query's sinks got.
+  public struct Output: Hashable, Sendable {
+    /// The sink, for people.
+    public var description: String
+    /// In which mode it gets results.
+    public var mode: OutputMode
+    /// Changes given to it in this epoch.
+    public var numOutputRows: Int
+    /// In how long a time it gets its changes at most once; `nil`: each epoch.
+    public var every: TimeSpan?
+    /// Rows of changes that are held back for it.
+    public var numHeldRows: Int
+    /// When it will get what is held back, if nothing ends the query before; `nil` if nothing is. In complete mode no rows are
+    /// held, and it gets the whole result.
+    public var due: EventTime?
   }
 
   /// A row that could not be accepted, for a first look at what is wrong with the input.
@@ -62,10 +80,12 @@ public struct QueryProgress: Sendable {
   public var sourceDescription: String
   /// Inputs, such as files, that a snapshot since the last record has made superfluous: no recovery will read them again.
   public var releasableInputs: [String]
-  /// Where results go, for people.
-  public var sinkDescription: String
-  /// Changes given to the sink in this epoch.
-  public var numOutputRows: Int
+  /// Where results go.
+  public var sinks: [Output]
+  /// Where results go, for people: all sinks.
+  public var sinkDescription: String { sinks.map(\.description).joined(separator: ", ") }
+  /// Changes given to the sinks in this epoch.
+  public var numOutputRows: Int { sinks.reduce(0) { $0 + $1.numOutputRows } }
   /// Of this epoch.
   public var ledger: RowLedger
   /// Of the job since its checkpoint began.

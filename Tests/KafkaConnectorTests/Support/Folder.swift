@@ -35,6 +35,10 @@
       }
     }
 
+    /// The project's own folder.
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+
     // MARK: The program
 
     struct Outcome {
@@ -59,6 +63,15 @@
 
     func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
       try await start(arguments, environment: environment).outcome()
+    }
+
+    /// Runs one of the project's Python programs, with the program and the broker that tests use.
+    func python(_ script: String, _ arguments: [String]) async throws -> Outcome {
+      guard let broker = Broker.program else { throw BrokerFailure(description: "there is no broker") }
+      let all = ["python3", Self.root + "/" + script, "--tidemill", Self.program, "--broker", broker] + arguments
+      // It has limits of its own for everything that it waits for, and says which was reached.
+      return try await RunningProgram("/usr/bin/env", all, in: path, ["PYTHONDONTWRITEBYTECODE": "1"])
+        .outcome(within: .seconds(170))
     }
 
     func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
@@ -111,12 +124,12 @@
 
     func signal(_ number: Int32) { if isRunning { kill(process.processIdentifier, number) } }
 
-    func outcome() async throws -> Folder.Outcome {
-      let end = ContinuousClock.now + .seconds(60)
+    func outcome(within limit: Duration = .seconds(60)) async throws -> Folder.Outcome {
+      let end = ContinuousClock.now + limit
       while process.isRunning {
         guard ContinuousClock.now < end else {
           signal(SIGKILL)
-          throw BrokerFailure(description: "the program does not end: \(errors)")
+          throw BrokerFailure(description: "the program does not end: \(text(outputPath))\(errors)")
         }
         try await Task.sleep(for: .milliseconds(2))
       }

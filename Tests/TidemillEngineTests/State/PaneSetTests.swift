@@ -47,7 +47,7 @@ import TidemillPlan
       writer.write(varint: 1)
       set.write(to: &writer)
       var reader = ByteReader(writer.bytes)
-      let aggregate = WindowedAggregate(sliding, mode: .update, emitsRetractions: true)
+      let aggregate = WindowedAggregate(sliding, gives: ResultKinds([.update]), emitsRetractions: true)
       if isPossible {
         #expect(throws: Never.self) { try aggregate.read(from: &reader) }
       } else {

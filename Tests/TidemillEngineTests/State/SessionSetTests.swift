@@ -68,24 +68,24 @@ import TidemillPlan
 
     // The same in several epochs, through the state of an aggregation, with restarts.
     let shape = AggregationShape(Self.aggregation(), inputRetracts: false)
-    var state = SessionAggregate(shape, mode: .append, emitsRetractions: false, followsWatermark: true)
+    var state = SessionAggregate(shape, gives: ResultKinds([.append]), emitsRetractions: false, followsWatermark: true)
     var position = 0
     while position < rows.count {
       let end = min(rows.count, position + Int.random(in: 1...40, using: &numbers))
       let middle = Int.random(in: position...end, using: &numbers)
       let parts = [rows[position..<middle], rows[middle..<end]].map { Self.collected($0, gap: gap) }
-      #expect(try state.apply(parts, Moment(watermark: .min, isFinal: false)).count == 0)
+      #expect(try state.apply(parts, Moment(watermark: .min, isFinal: false))[.append].count == 0)
       position = end
       var writer = ByteWriter()
       state.write(to: &writer)
       var reader = ByteReader(writer.bytes)
-      state = SessionAggregate(shape, mode: .append, emitsRetractions: false, followsWatermark: true)
+      state = SessionAggregate(shape, gives: ResultKinds([.append]), emitsRetractions: false, followsWatermark: true)
       try state.read(from: &reader)
     }
     var closed: [Int64: [Interval]] = [:]
     // Closed bit by bit, each session once it lies behind the watermark.
     for watermark in stride(from: -700 as Int64, through: 700, by: 50) {
-      for row in try state.apply([], Moment(watermark: watermark, isFinal: false)).rows {
+      for row in try state.apply([], Moment(watermark: watermark, isFinal: false))[.append].rows {
         guard case .integer(let key) = row[0], case .window(let start, let end) = row[1], case .integer(let count) = row[2]
         else {
           continue

@@ -63,6 +63,12 @@ struct SimulationCase {
     var partitions: [Int] = []
     var options: [(late: Bool, rejected: Bool)] = []
     var queries = 0
+    var besides = SeededRandom(seed: seed ^ 0xBE51DE)
+    var rhythms = SeededRandom(seed: seed ^ 0xEE7)
+    /// Some outputs do not get their changes each epoch.
+    func rhythm() -> String {
+      rhythms.once(in: 2) ? "" : ", every '\([1, 6, 30, 240][rhythms.number(0...3)]) seconds'"
+    }
     for stream in 0..<streamCount {
       let delay = [0, 5, 20, 90][random.number(0...3)]
       script += "CREATE STREAM events\(stream) (k STRING, v BIGINT, ts TIMESTAMP, "
@@ -73,7 +79,14 @@ struct SimulationCase {
         let (sql, modes) = Self.catalogue[random.number(0...Self.catalogue.count - 1)]
         let mode = modes[random.number(0...modes.count - 1)]
         script += "CREATE SINK out\(queries) USING json OPTIONS (path 'out\(queries)');\n"
-        script += "INSERT INTO out\(queries) WITH (mode '\(mode)') "
+        script += "INSERT INTO out\(queries) WITH (mode '\(mode)'\(rhythm()))"
+        // Some give their results in a second mode as well, from the same state.
+        let other: OutputMode = mode == .append ? .update : .append
+        if mode != .complete, modes.contains(other), besides.once(in: 2) {
+          script = "CREATE SINK beside\(queries) USING json OPTIONS (path 'beside\(queries)');\n" + script
+          script += ", beside\(queries) WITH (mode '\(other)'\(rhythm()))"
+        }
+        script += " "
         script += sql.replacing("STREAM", with: "events\(stream)") + ";\n"
         queries += 1
       }
@@ -92,7 +105,8 @@ struct SimulationCase {
     if goesOnAfterEnd { actionsAfterEnd = makeActions(random.number(3...8), time: &time, &random) }
   }
 
-  /// A short job that has everything: windows that close, a complete result, late and rejected rows, snapshots, a second run.
+  /// A short job that has everything: windows that close, a complete result, changes that are held back, late and rejected rows,
+  /// snapshots, a second run.
   ///
   /// - Parameter isBacklog: whether most of the input is there before the job starts, so that it runs many epochs without a pause.
   init(everythingOnce seed: UInt64, isBacklog: Bool = false) throws {
@@ -101,7 +115,8 @@ struct SimulationCase {
       CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '5 seconds') USING simulated;
       CREATE SINK closed USING json OPTIONS (path 'closed');
       CREATE SINK whole USING json OPTIONS (path 'whole');
-      INSERT INTO closed WITH (mode 'append') SELECT k, window(ts, '30 seconds') AS w, sum(v) AS total FROM events
+      CREATE SINK slow USING json OPTIONS (path 'slow');
+      INSERT INTO closed WITH (mode 'append'), slow WITH (mode 'update', every '30 seconds') SELECT k, window(ts, '30 seconds') AS w, sum(v) AS total FROM events
         GROUP BY k, window(ts, '30 seconds');
       INSERT INTO whole WITH (mode 'complete') SELECT k, count(*) AS n FROM events GROUP BY k;
       """

@@ -59,17 +59,26 @@ final class SimulationRun {
 
   private var directories: [String] {
     simulation.streams.flatMap { stream in
-      stream.queries.map(\.name) + (stream.keepsLate ? ["\(stream.definition.name)_late"] : [])
+      stream.queries.flatMap { $0.outputs.map(\.name) } + (stream.keepsLate ? ["\(stream.definition.name)_late"] : [])
         + (stream.keepsRejected ? ["\(stream.definition.name)_rejected"] : [])
     }
   }
 
-  private func streams(_ sink: (String) -> any Sink) -> [StreamInput] {
+  /// - Parameter unheld: makes a second sink for each output that does not get its changes each epoch, one that does.
+  private func streams(unheld: ((String) -> any Sink)? = nil, _ sink: (String) -> any Sink) -> [StreamInput] {
     zip(simulation.streams, inputs).map { stream, input in
       let name = stream.definition.name
       return StreamInput(
         name: name, source: input.source(), schema: stream.definition.schema,
-        queries: stream.queries.map { QueryDefinition(name: $0.name, plan: $0.plan, sink: sink($0.name)) },
+        queries: stream.queries.map { query in
+          let outputs = query.outputs.map {
+            QueryOutput(name: $0.name, mode: $0.mode, every: $0.every, sink: sink($0.name))
+          }
+          let second = query.outputs.filter { $0.every != nil }.compactMap { output in
+            unheld.map { QueryOutput(name: "\(output.name) unheld", mode: output.mode, sink: $0(output.name)) }
+          }
+          return QueryDefinition(name: query.name, plan: query.plan, outputs: outputs + second)
+        },
         lateSink: stream.keepsLate ? sink("\(name)_late") : nil,
         rejectedSink: stream.keepsRejected ? sink("\(name)_rejected") : nil)
     }
@@ -247,7 +256,12 @@ final class SimulationRun {
     for input in inputs { input.takeBackReleases() }
     let reference = SimulatedFileSystem()
     var sinks: [String: ReferenceSink] = [:]
-    let streams = streams { name in
+    var unheld: [String: MemorySink] = [:]
+    let streams = streams(unheld: { name in
+      let sink = MemorySink()
+      unheld[name] = sink
+      return sink
+    }) { name in
       let sink = ReferenceSink(directory: name, files: reference)
       sinks[name] = sink
       return sink
@@ -259,6 +273,9 @@ final class SimulationRun {
     let inputOfQuery = zip(simulation.streams, inputs).flatMap { stream, input in stream.queries.map { _ in input.count } }
     if totals.map(\.rowsIn) != inputOfQuery {
       complaints.append("rows in are \(totals.map(\.rowsIn)), and \(inputOfQuery) rows arrived")
+    }
+    for (name, sink) in unheld where Self.bag(sink.table) != Self.bag(sinks[name]!.results.table) {
+      complaints.append("\(name), which did not get its changes each epoch, ends with another result than one that did")
     }
     let states = sinks.mapValues(\.states)
     judge(try disk.visible(directories), through: .max, after: "the end", states, isWhole: true)
@@ -290,6 +307,8 @@ final class SimulationRun {
       }
     }
   }
+
+  private static func bag(_ rows: [[Value]]) -> [String] { rows.map { "\($0.map(\.description))" }.sorted() }
 
   private static func shown(_ lines: [String]?) -> String {
     guard let lines else { return "not there" }

@@ -17,6 +17,7 @@ final class ReferenceSink: Sink {
   private let directory: String
   private let files: SimulatedFileSystem
   private let kept = Mutex<[State]>([])
+  let results = MemorySink()
 
   init(directory: String, files: SimulatedFileSystem) {
     self.directory = directory
@@ -27,10 +28,14 @@ final class ReferenceSink: Sink {
   var states: [State] { kept.withLock { $0 } }
   var description: String { base.description }
 
-  func open(_ shape: ResultShape, lastEpoch: Epoch) async throws { try await base.open(shape, lastEpoch: lastEpoch) }
+  func open(_ shape: ResultShape, lastEpoch: Epoch) async throws {
+    try await base.open(shape, lastEpoch: lastEpoch)
+    try await results.open(shape, lastEpoch: lastEpoch)
+  }
 
   func write(_ batch: Batch, epoch: Epoch) async throws {
     try await base.write(batch, epoch: epoch)
+    try await results.write(batch, epoch: epoch)
     var now: [String: [String]] = [:]
     for name in try files.names(in: directory) where !name.hasPrefix("_") {
       let path = Paths.join(directory, name)

@@ -1,0 +1,146 @@
+import Foundation
+import Synchronization
+import Testing
+import TidemillColumns
+import TidemillConnectors
+import TidemillFormats
+
+@testable import FileConnector
+
+/// Calls `interfere` in the middle of reading in place.
+private struct DisturbedLines: RecordFormat {
+  let interfere: @Sendable () throws -> Void
+
+  func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult { try TestLines().decode(bytes, origin: origin, offset: offset, latest: latest) }
+
+  func wantsInPlace() -> Bool { true }
+
+  func decodeInPlace(
+    _ bytes: UnsafeBufferPointer<UInt8>, origin: String, offset: Int, latest: EventTime
+  ) throws -> ReadResult? {
+    try interfere()
+    return try TestLines().decode(bytes, origin: origin, offset: offset, latest: latest)
+  }
+}
+
+@Suite struct InPlaceTests {
+  let directory: TestDirectory
+  /// In whose eyes all files have been at rest for long.
+  private let windows = FileWindowPool { .max }
+
+  init() throws { directory = try TestDirectory() }
+
+  private func json() -> JSONFormat {
+    JSONFormat(request: ReadRequest(schema: Schema(Field("id", .string), Field("n", .bigint)), eventTime: nil))
+  }
+
+  private func tasks(
+    _ name: String, _ format: any RecordFormat, pieceSize: Int, windows: FileWindowPool?
+  ) async throws -> [FileTask] {
+    let source = try FileSource(path: directory.full(name), format: format, formatName: "text", pieceSize: pieceSize)
+    let slice = try #require(try await source.nextSlice(after: .beginning, byteLimit: .max, isFinal: true))
+    return try source.tasks(for: slice).map { task in
+      var task = try #require(task as? FileTask)
+      task.windows = windows
+      return task
+    }
+  }
+
+  private func readInPlace(_ task: FileTask) throws -> ReadResult? {
+    guard let file = try PosixFile(path: task.path) else { throw TestFailure(operation: "open") }
+    return try task.readInPlace(file, latest: .distantFuture)
+  }
+
+  @Test(arguments: [48, 100, 1000, 4096, 70_000, 1 << 20])
+  func whatIsReadInPlaceIsWhatACopyGives(pieceSize: Int) async throws {
+    var lines: [String] = []
+    for n in 0..<6000 {
+      let id = String(repeating: "x", count: n % 40) + "é"
+      lines.append("{\"id\":\"\(id)\",\"n\":\(n &* 7919)}")
+    }
+    try directory.write("a", lines.joined(separator: "\n"))
+    let format = json()
+    let copied = try await tasks("a", format, pieceSize: pieceSize, windows: nil)
+    let inPlace = try await tasks("a", format, pieceSize: pieceSize, windows: windows)
+    var count = 0
+    for (one, two) in zip(copied, inPlace) {
+      let expected = try one.read(latest: .distantFuture)
+      guard let result = try readInPlace(two) else { continue }
+      count += 1
+      #expect(result.batch.rows == expected.batch.rows)
+      #expect(result.byteCount == expected.byteCount)
+      #expect(result.checksum?.value == expected.checksum?.value)
+      #expect(result.checksum?.origin == expected.checksum?.origin)
+    }
+    // The only piece has no line end; or pieces are too short to learn from.
+    if (1000...70_000).contains(pieceSize) { #expect(count > 0, "none of \(copied.count)") }
+  }
+
+  @Test func recordsThatDifferAreReadTheGeneralWay() async throws {
+    let line = "{\"id\":\"a\",\"n\":1}\n"
+    try directory.write("a", String(repeating: line, count: 300) + "{\"n\":2.5}\n" + String(repeating: line, count: 300))
+    let format = json()
+    var (rows, rejected) = (0, 0)
+    for task in try await tasks("a", format, pieceSize: 1000, windows: windows) {
+      let result = try task.read(latest: .distantFuture)
+      rows += result.batch.count
+      rejected += result.rejected.count
+    }
+    #expect(rows == 600)
+    #expect(rejected == 1)
+  }
+
+  @Test func aFileThatMayBeWrittenToIsCopied() async throws {
+    try directory.write("a", "one\ntwo\n")
+    let status = try #require(try FileStatus(of: directory.full("a")))
+    let lately = FileWindowPool { status.changed + 1_999_999_999 }
+    let format = DisturbedLines {}
+    #expect(try readInPlace(try await tasks("a", format, pieceSize: 4, windows: lately)[0]) == nil)
+    let later = FileWindowPool { status.changed + 2_000_000_001 }
+    #expect(try readInPlace(try await tasks("a", format, pieceSize: 4, windows: later)[0])?.batch.count == 1)
+  }
+
+  @Test func whatChangedWhileItWasReadIsNotBelieved() async throws {
+    try directory.write("a", "one\ntwo\n")
+    let path = directory.full("a")
+    let format = DisturbedLines { try Data("one\nTWO\n".utf8).write(to: URL(fileURLWithPath: path)) }
+    let task = try await tasks("a", format, pieceSize: 4, windows: windows)[0]
+    #expect(try readInPlace(task) == nil)
+  }
+
+  @Test func aFileThatShrinksUnderAReaderIsAnErrorAndNoCrash() async throws {
+    try directory.write("a", String(repeating: "0123456\n", count: 100_000))
+    let path = directory.full("a")
+    let format = DisturbedLines { #expect(truncate(path, 5) == 0) }
+    let task = try await tasks("a", format, pieceSize: 400_000, windows: windows)[1]
+    #expect(try readInPlace(task) == nil)
+    let error = await tidemillError { _ = try task.read(latest: .distantFuture) }
+    #expect(error?.message.contains("is shorter than it was") == true)
+  }
+
+  @Test func zerosStandInPlaceOfPagesThatAreGone() throws {
+    try directory.write("a", String(repeating: "x", count: 300_000))
+    let window = try #require(FileWindow(capacity: 300_000))
+    guard let file = try PosixFile(path: directory.full("a")), let base = window.show(file, 1..<300_000) else {
+      throw TestFailure(operation: "show a")
+    }
+    #expect(base.load(fromByteOffset: 299_998, as: UInt8.self) == UInt8(ascii: "x"))
+    #expect(base.load(fromByteOffset: 299_999, as: UInt8.self) == 0)
+    #expect(!window.isTorn)
+    #expect(truncate(directory.full("a"), 10) == 0)
+    #expect(base.load(fromByteOffset: 200_000, as: UInt8.self) == 0)
+    #expect(window.isTorn)
+    let tooLong = window.show(file, 0..<500_000)
+    #expect(tooLong == nil)
+    // The window is good for another file, of which nothing of the first is seen.
+    try directory.write("b", "yy")
+    guard let other = try PosixFile(path: directory.full("b")), let next = window.show(other, 0..<2) else {
+      throw TestFailure(operation: "show b")
+    }
+    #expect(next.load(as: UInt8.self) == UInt8(ascii: "y"))
+    #expect(next.load(fromByteOffset: 100_000, as: UInt8.self) == 0)
+    #expect(!window.isTorn)
+  }
+}
