@@ -121,6 +121,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio", condition: lake),
         .product(name: "NIOHTTP1", package: "swift-nio", condition: lake),
       ]),
+    library("ParquetConnector", connector + ["FileConnector", "LakeFiles"]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -134,6 +135,7 @@ let package = Package(
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
+        .target(name: "ParquetConnector", condition: lake),
       ]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
@@ -191,6 +193,12 @@ let package = Package(
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
     tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),
+    tests(
+      "ParquetConnectorTests",
+      [
+        "ParquetConnector", "LakeFiles", "LakeTesting", "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillConnectors",
+        "TidemillFiles",
+      ]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
