@@ -1,5 +1,6 @@
 """The programs that a demonstration starts. Each ends with it, however it ends."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -131,6 +132,15 @@ class Tidemill:
     def send_interrupt(self):
         """Ctrl-C."""
         self._signal(signal.SIGINT)
+
+    @contextlib.contextmanager
+    def suspended(self):
+        """It does nothing within this, wherever it was."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
 
     def _signal(self, number):
         try:

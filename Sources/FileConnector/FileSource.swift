@@ -21,7 +21,7 @@ public final class FileSource: Source {
   private let format: any RecordFormat
   private let pieceSize: Int
   private let pool = ReadBufferPool()
-  private let windows = FileWindowPool()
+  private let windows: FileWindowPool
   private let lines = LineCounter()
   private let reader: Mutex<FileReader>
   private let released = Mutex(SourcePosition.beginning)
@@ -40,6 +40,7 @@ public final class FileSource: Source {
     listing = try FileListing(path: path, compression: compression)
     self.format = format
     self.pieceSize = pieceSize
+    windows = FileWindowPool(capacity: pieceSize + 1 + FileTask.overhang)
     description = "\(formatName) files in \(path)"
     reader = Mutex(FileReader(listing))
   }
@@ -117,6 +118,7 @@ public final class FileSource: Source {
     let deadline = clock.now + timeout
     var pause = Duration.milliseconds(10)
     while true {
+      windows.clear()
       let began = clock.now
       let hasInput = try reader.withLock { reader in
         if !reader.hasQueuedFiles { try reader.refresh(isFinal: false) }

@@ -4,7 +4,7 @@ import TidemillFiles
 
 extension FileTask {
   /// How far behind the nominal end the last line may go on.
-  private static let overhang = 64 << 10
+  static let overhang = 64 << 10
   /// For how long a file must have stayed as it is, in nanoseconds: more than a tick of any system's clock.
   private static let rest: Int64 = 2_000_000_000
 
@@ -20,7 +20,7 @@ extension FileTask {
     guard let windows, !format.hasHeader, format.general.wantsInPlace() else { return nil }
     let before = try file.status()
     guard before.kind == .regular, before.changed < windows.now() - Self.rest else { return nil }
-    return try windows.withWindow(capacity: nominal.count + 1 + Self.overhang) { window in
+    return try windows.withWindow { window in
       guard let lines = showLines(of: file, in: window) else { return nil }
       let text = UnsafeBufferPointer(start: lines.base.assumingMemoryBound(to: UInt8.self), count: lines.count)
       guard

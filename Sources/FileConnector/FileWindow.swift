@@ -31,13 +31,20 @@ final class FileWindow: @unchecked Sendable {
 
   /// Shows a range of a file, with a page of zeros behind its last page.
   ///
-  /// - Returns: the byte at the range's beginning; `nil` when the range is too long or the system can't show it.
+  /// - Returns: the byte at the range's beginning; `nil` when the range is too long, or the system can't show the file, which
+  ///   closes the window.
   func show(_ file: borrowing PosixFile, _ range: Range<Int>) -> UnsafeRawPointer? {
     let start = range.lowerBound / Self.pageSize * Self.pageSize
     guard range.upperBound - start <= capacity else { return nil }
     guard let base = file.show(in: number, from: start, count: range.upperBound - start) else { return nil }
     return base + (range.lowerBound - start)
   }
+
+  /// Lets go of the file that is shown.
+  func clear() { tidemill_window_clear(number) }
+
+  /// Whether it can be used again: not once a file could not be shown.
+  var isOpen: Bool { tidemill_window_is_open(number) }
 
   /// Whether the file has become shorter than what is shown, so that zeros stand in place of its bytes.
   var isTorn: Bool { tidemill_window_is_torn(number) }
@@ -53,9 +60,14 @@ extension PosixFile {
 final class FileWindowPool: Sendable {
   /// Nanoseconds since 1970, by the clock that tells when files change.
   let now: @Sendable () -> Int64
-  private let free = Mutex<[FileWindow]>([])
+  /// How much each window shows at most.
+  private let capacity: Int
+  private let free = Mutex<(windows: [FileWindow], areOfUse: Bool)>(([], true))
 
-  init(now: @escaping @Sendable () -> Int64 = { FileWindowPool.systemTime }) { self.now = now }
+  init(capacity: Int, now: @escaping @Sendable () -> Int64 = { FileWindowPool.systemTime }) {
+    self.capacity = capacity
+    self.now = now
+  }
 
   private static var systemTime: Int64 {
     var time = timespec()
@@ -64,9 +76,23 @@ final class FileWindowPool: Sendable {
   }
 
   /// - Returns: `nil` when there is no window to be had, or what `body` gives.
-  func withWindow<Result>(capacity: Int, _ body: (FileWindow) throws -> Result?) rethrows -> Result? {
-    guard let window = free.withLock({ $0.popLast() }) ?? FileWindow(capacity: capacity) else { return nil }
-    defer { free.withLock { $0.append(window) } }
+  func withWindow<Result>(_ body: (FileWindow) throws -> Result?) rethrows -> Result? {
+    let (idle, areOfUse) = free.withLock { ($0.windows.popLast(), $0.areOfUse) }
+    guard areOfUse, let window = idle ?? FileWindow(capacity: capacity) else { return nil }
+    defer {
+      // A system that can't show one file of a source will not show the others.
+      free.withLock { if window.isOpen { $0.windows.append(window) } else { $0.areOfUse = false } }
+    }
     return try body(window)
+  }
+
+  /// Lets go of the files that idle windows still show, so that they may be removed and their disks unmounted.
+  func clear() {
+    let idle = free.withLock { free in
+      defer { free.windows = [] }
+      return free.windows
+    }
+    for window in idle { window.clear() }
+    free.withLock { $0.windows += idle.filter(\.isOpen) }
   }
 }

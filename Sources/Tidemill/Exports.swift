@@ -6,6 +6,7 @@
 @_exported import TidemillRuntime
 @_exported import TidemillSQL
 
+@_exported import enum FileConnector.InPlaceReading
 @_exported import class LocalConnectors.MemorySink
 @_exported import class LocalConnectors.MemoryStream
 @_exported import class LocalConnectors.ResultStream

@@ -16,6 +16,10 @@ from pipeline import Failed
 from processes import wait_until
 
 
+# What a job says of a broker that is gone, by what it was doing.
+GONE = "cannot be reached", "cannot be written to", "takes no messages"
+
+
 class LeftOut(Exception):
     """Why a fault was left out."""
 
@@ -35,7 +39,7 @@ def killed(pipeline):
 def broker_restarted(pipeline):
     """The broker is stopped by SIGTERM and started again."""
     pipeline.must_progress()
-    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached", "cannot be written to"))
+    pipeline.restart_broker(lambda: pipeline.must_say(*GONE))
     pipeline.must_progress()
     return "waits, says so, goes on"
 
@@ -45,7 +49,7 @@ def broker_gone_at_start(pipeline):
     def meanwhile():
         pipeline.kill()
         pipeline.go_on()
-        pipeline.must_say("cannot be reached", "cannot be written to")
+        pipeline.must_say(*GONE)
 
     pipeline.restart_broker(meanwhile)
     pipeline.must_progress()
@@ -85,7 +89,7 @@ def postgres_gone_at_start(pipeline):
 def stopped_while_waiting(pipeline):
     """Ctrl-C while the broker is gone, and again while PostgreSQL is."""
     def meanwhile():
-        pipeline.must_say("cannot be reached", "cannot be written to")
+        pipeline.must_say(*GONE)
         # Whether it is in the middle of an epoch decides whether it ends well.
         pipeline.job.interrupt()
         pipeline.go_on()
@@ -253,7 +257,7 @@ def clock_back(pipeline):
     set_clock(-7200)
     pipeline.must_progress()
     # Whatever has an appointment meanwhile: the next look at the partitions, a connection that is to be made again.
-    pipeline.restart_broker(lambda: pipeline.must_say("cannot be reached", "cannot be written to"))
+    pipeline.restart_broker(lambda: pipeline.must_say(*GONE))
     pipeline.must_progress()
     pipeline.kill()
     set_clock(-86_400)

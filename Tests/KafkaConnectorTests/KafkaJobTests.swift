@@ -113,8 +113,16 @@
       try folder.write("q.sql", script(own, options: ", 'kafka.reconnect.backoff.max.ms' '200'"))
       let child = try folder.start(["run", "q.sql", "--checkpoint", "state"])
       try await folder.eventually("results") { try !results(own).isEmpty || !child.isRunning }
+      // A broker that ends goes on to acknowledge for a moment what it then does not keep: the job stands still meanwhile.
+      child.signal(SIGSTOP)
+      try await Task.sleep(for: .milliseconds(200))
       try own.stop()
-      try await folder.eventually("a word about it") { child.errors.contains("cannot be reached") || !child.isRunning }
+      child.signal(SIGCONT)
+      // Which end notices first depends on what it was doing.
+      let words = ["cannot be reached", "cannot be written to", "takes no messages"]
+      try await folder.eventually("a word about it") {
+        words.contains { child.errors.contains($0) } || !child.isRunning
+      }
       try own.start()
       try BrokerClient(own).send(Array(messages[700...]), to: input)
       // What came before the restart gives 14 minutes of five products at most.
@@ -127,7 +135,10 @@
       let last = try await folder.run(["run", "q.sql", "--checkpoint", "state", "--once", "--quiet"])
       #expect(last.status == 0, "\(last.errors)")
       let wanted = try await expected(messages)
-      #expect(try results(own).sorted() == wanted)
+      let found = try results(own).sorted()
+      #expect(
+        found == wanted,
+        "missing: \(Set(wanted).subtracting(found).sorted()), more: \(found.difference(from: wanted).insertions)")
     }
 
     @Test func theGroupIsToldHowFarTheStreamWasRead() async throws {

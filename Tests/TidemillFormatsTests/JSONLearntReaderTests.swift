@@ -211,6 +211,16 @@ import TidemillConnectors
     #expect(try followed([twice], [Field("a", .int), Field("c.d", .int, path: ["c", "d"])]) <= 500)
   }
 
+  /// Of equal keys the last counts, so that a record is good in which the first is of a wrong type; one without the other is not.
+  @Test func whatAnotherKeyMadeGoodIsNotLearnt() throws {
+    let fields = [Field("a", .int), Field("c.d", .int, path: ["c", "d"])]
+    for first in ["5", "\"x\"", "[1]", "true", "null", "{}"] {
+      let twice = "{\"a\":1,\"c\":\(first),\"c\":{\"d\":2}}\n{\"c\":\(first),\"a\":1,\"c\":{\"d\":2}}\n"
+      let once = "{\"a\":1,\"c\":\(first)}\n{\"c\":\(first),\"a\":1}\n{\"c\":{\"d\":2},\"a\":1}\n{\"a\":1,\"c\":{\"d\":2}}\n"
+      _ = try followed([String(repeating: twice, count: 8) + String(repeating: once, count: 40)], fields)
+    }
+  }
+
   @Test func recordsOverAMegabyteAreReadTheGeneralWay() throws {
     let long = "{\"a\":\"\(String(repeating: "x", count: 1 << 20))\"}\n"
     let short = String(repeating: "{\"a\":\"y\"}\n", count: 100)

@@ -30,18 +30,21 @@ final class EventStream {
   ///   - settings: `SET` statements.
   ///   - options: more options of each `INSERT`, beginning with a comma.
   ///   - beside: modes in which each query gives its results as well, to sinks `q0_append` and so on.
+  ///   - besideWith: more options of those, beginning with a comma.
   ///   - queries: SELECTs over `events`, each with its mode.
   convenience init(
     after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
-    with options: String = "", beside: [OutputMode] = [], _ queries: (mode: OutputMode, sql: String)...
+    with options: String = "", beside: [OutputMode] = [], besideWith: String = "", _ queries: (mode: OutputMode, sql: String)...
   ) throws {
     try self.init(
-      after: earlier, delay: delay, partitions: partitions, settings: settings, with: options, beside: beside, queries: queries)
+      after: earlier, delay: delay, partitions: partitions, settings: settings, with: options, beside: beside,
+      besideWith: besideWith,
+      queries: queries)
   }
 
   init(
     after earlier: EventStream? = nil, delay: String = "10 seconds", partitions: Int = 1, settings: String = "",
-    with options: String = "", beside: [OutputMode] = [], queries: [(mode: OutputMode, sql: String)]
+    with options: String = "", beside: [OutputMode] = [], besideWith: String = "", queries: [(mode: OutputMode, sql: String)]
   ) throws {
     var script =
       settings + "CREATE STREAM events (k STRING, v BIGINT, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '\(delay)') "
@@ -51,7 +54,7 @@ final class EventStream {
       script += "INSERT INTO q\(number) WITH (mode '\(query.mode)'\(options))"
       for mode in beside {
         script = "CREATE SINK q\(number)_\(mode) USING json OPTIONS (path 'q\(number)_\(mode)');\n" + script
-        script += ", q\(number)_\(mode) WITH (mode '\(mode)')"
+        script += ", q\(number)_\(mode) WITH (mode '\(mode)'\(besideWith))"
       }
       script += " \(query.sql);\n"
     }

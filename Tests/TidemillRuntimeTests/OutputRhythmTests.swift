@@ -4,6 +4,8 @@ import Tidemill
 import TidemillConnectors
 import TidemillTesting
 
+@testable import TidemillRuntime
+
 /// Outputs that get their changes at most once in so long of the clock.
 @Suite struct OutputRhythmTests {
   static let perKey = "SELECT k, sum(v) AS total FROM events GROUP BY k"
@@ -157,7 +159,8 @@ import TidemillTesting
         try await job!.settle()
       }
       #expect(events.rows() == ["a 1"])
-      // The process dies.
+      // The process dies, and nothing of it goes on in the background.
+      try await job!.job.snapshotInProgress?.value
       job = nil
       let later = try EventStream(after: events, with: options, (.append, "SELECT k, v FROM events"))
       let sink = events.sinks["q0"]
@@ -182,10 +185,27 @@ import TidemillTesting
       try await job!.settle()
     }
     #expect(events.progress.all.last?.sinks[0].numHeldRows == 2)
+    try await job!.job.snapshotInProgress?.value
     job = nil
     let later = try EventStream(after: events, (.update, EventStream.perMinute))
     let error = try await #require(throws: TidemillError.self) { try await later.start(onDisk: true).settle() }
     #expect(error.message.contains("holds changes back for the output q0 in append mode"), "\(error)")
+  }
+
+  @Test func whatIsHeldForAnOutputThatIsGoneIsNotLost() async throws {
+    let events = try EventStream(beside: [.append], besideWith: ", every '1 minute'", (.update, EventStream.perMinute))
+    events.options.snapshotByteInterval = 1
+    var job: JobDriver? = try events.start(onDisk: true)
+    for at in [5, 100, 200, 300] {
+      events.arrive(("a", 1, at))
+      try await job!.settle()
+    }
+    #expect(events.progress.all.last?.sinks[1].numHeldRows == 2)
+    try await job!.job.snapshotInProgress?.value
+    job = nil
+    let without = try EventStream(after: events, (.update, EventStream.perMinute))
+    let error = try await #require(throws: TidemillError.self) { try await without.start(onDisk: true).settle() }
+    #expect(error.message.contains("holds 2 rows back for the output q0_append, which is not there any more"), "\(error)")
   }
 
   @Test func intervalsThatAreNoneAreRefusedWhereTheyStand() throws {
@@ -295,6 +315,7 @@ import TidemillTesting
       default:
         stops = random.once(in: 2)
         if stops { try await job!.stop() }
+        try await job!.job.snapshotInProgress?.value
         job = nil
         events = try make(events)
         job = try events.start(onDisk: true)

@@ -17,8 +17,14 @@ int tidemill_window_open(size_t capacity);
 /// Maps `length` bytes of a file from `offset` on, a multiple of the page size, in place of what the window showed. Behind them, and
 /// up to the window's end, are zeros: one page at least, so `length` is at most `capacity` less a page.
 ///
-/// Returns where they are, or NULL with errno.
+/// Returns where they are; or NULL when the system can't, and then the window is closed.
 const void *tidemill_window_show(int window, int file, off_t offset, size_t length);
+
+/// Lets go of the file: zeros are in its place.
+void tidemill_window_clear(int window);
+
+/// Whether it can show anything: not after it failed to.
+bool tidemill_window_is_open(int window);
 
 /// Whether pages have gone since the window was last shown something.
 bool tidemill_window_is_torn(int window);

@@ -188,6 +188,12 @@ static inline void tidemill_store_short(void *view, const uint8_t *text, size_t 
 }
 #endif
 
+/// The same number, of which the compiler does not know that it is the same.
+static inline intptr_t tidemill_opaque(intptr_t number) {
+  __asm__ volatile("" : "+r"(number));
+  return number;
+}
+
 /// Copies 16 bytes.
 static inline void tidemill_copy16(uint8_t *to, const uint8_t *from) { memcpy(to, from, 16); }
 

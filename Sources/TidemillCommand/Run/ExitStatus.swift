@@ -11,7 +11,8 @@ enum ExitStatus: Int32 {
   case interrupted = 130
 
   static let documentation = """
-    Exit codes: 0 all went well, or Ctrl-C ended it; 1 the query failed while it ran; 2 the command or its SQL is wrong; \
+    Exit codes: 0 all went well, or Ctrl-C ended it; 1 the query failed while it ran, or Ctrl-C came while a server was \
+    waited for; 2 the command or its SQL is wrong; \
     3 the checkpoint is locked, damaged or of another query; 4 rows were late or rejected, under --strict; \
     130 a second Ctrl-C.
     """

@@ -293,9 +293,10 @@ public final class QueryPipeline: @unchecked Sendable {
 }
 
 extension QueryPipeline {
-  /// Gives what was held for an output back to it. If there is no such output any more, it goes with it.
+  /// Gives what was held for an output back to it.
   ///
-  /// - Throws: `CorruptBytes`; `TidemillError.checkpoint` when the output has another mode now, in which the changes mean nothing.
+  /// - Throws: `CorruptBytes`; `TidemillError.checkpoint` when the output has another mode now, in which the changes mean nothing, or
+  ///   is not there any more, and rows would be lost.
   private func restoreHeld(_ reader: inout ByteReader) throws {
     let name = try reader.readString()
     guard let mode = OutputMode(rawValue: try reader.readString()) else {
@@ -310,7 +311,14 @@ extension QueryPipeline {
           + "\(known.output.mode.rawValue) mode",
         hint: "run it in \(mode.rawValue) mode and stop it: then it has all of them")
     }
-    try (known ?? OutputGate(output, plan.resultSchema, nil)).read(from: &reader)
+    if let known { return try known.read(from: &reader) }
+    let gone = OutputGate(output, plan.resultSchema, nil)
+    try gone.read(from: &reader)
+    guard gone.heldRows == 0 else {
+      throw TidemillError(
+        .checkpoint, "the checkpoint holds \(gone.heldRows) rows back for the output \(name), which is not there any more",
+        hint: "run the query with \(name) and stop it: then it has all of them, and may be renamed or left out")
+    }
   }
 }
 

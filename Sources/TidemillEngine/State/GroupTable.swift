@@ -263,7 +263,7 @@ final class GroupTable {
   }
 
   /// Until how many groups one can be added without a look at memory or slots.
-  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count / 4 * 3) }
+  private func setLimit() { limit = min(cells.capacity, hashes.capacity, slots.count / 4 * 3, Int(GroupIndex.max) - 1) }
 
   private func rehash(size: Int) {
     slots = Buffer(repeating: 0, count: size)

@@ -58,11 +58,15 @@ public struct JSONFormat: RecordFormat {
     let decoding = JSONDecoding(request, bytes: bytes, rowEstimate: LineEstimate.rows(bytes), plan: plan)
     let follows = decoding.follow(by: automaton)
     learnt.giveBack(automaton)
-    learnt.wasReadInPlace(follows)
-    guard follows else { return nil }
+    guard follows else {
+      learnt.wasReadInPlace(false)
+      return nil
+    }
     var assembler = RowAssembler(
       bytes: bytes, request: request, origin: origin, offset: offset, latest: latest, isPlainText: false)
     let result = decoding.finish(&assembler)
+    // The text of a rejected row would be a second look.
+    learnt.wasReadInPlace(result.rejected.isEmpty)
     return result.rejected.isEmpty ? result : nil
   }
 }

@@ -73,6 +73,8 @@ struct JSONLearner {
     keys |= child.map { automaton.wanted.nodes[$0].bit } ?? 0
     if let child, automaton.wanted.nodes[child].column == nil {
       guard byte == UInt8(ascii: "{") else {
+        // Anything but `null` makes a record wrong, unless the key comes again, and what is learnt may do without the other one.
+        guard at + 4 <= end, JSONTextScan.isNull(text + at) else { return false }
         skip()
         return emit(behind: key)
       }

@@ -110,7 +110,7 @@ struct JSONWalk {
           if at[0] == UInt8(ascii: "\"") {
             let count = tidemill_lowest(tidemill_text_stops(at + 1))
             if at[1 &+ count] == UInt8(ascii: "\"") {
-              at += count &+ 2
+              at += Self.guessed(count, state) &+ 2
               continue
             }
             if count == 16, let text = JSONTextScan.plainText(at + 17, safe) {
@@ -141,7 +141,7 @@ struct JSONWalk {
             let count = tidemill_lowest(tidemill_text_stops(at + 1))
             if count <= StringView.inlineCapacity, at[1 &+ count] == UInt8(ascii: "\"") {
               tidemill_store_short(slot.pointee.values + row &* 16, at + 1, count)
-              at += count &+ 2
+              at += Self.guessed(count, state) &+ 2
               continue
             }
           }
@@ -152,7 +152,7 @@ struct JSONWalk {
           let digits = JSONDigits(at)
           if digits.isPlain {
             slot.pointee.values.storeBytes(of: digits.value, toByteOffset: row &* 8, as: Int64.self)
-            at += digits.count
+            at += Self.guessed(digits.count, state)
             continue
           }
           guard let next = JSONNumbers.integer(at, safe, row, slot, isInt: state.pointee.step == .int) else { return false }
@@ -183,6 +183,17 @@ struct JSONWalk {
       return false
     }
     return true
+  }
+
+  /// The length of a value, `count`. Where the guess is right, what stands behind the value can be read before its end is found.
+  @inline(__always)
+  private static func guessed(_ count: Int, _ state: UnsafeMutablePointer<JSONState>) -> Int {
+    let guess = state.pointee.guess
+    // The compiler knows that equal numbers are the same; the processor must not wait for the one that it had to find.
+    let likely = tidemill_opaque(guess)
+    if count == guess { return likely }
+    if guess >= 0 { state.pointee.slip(count) }
+    return count
   }
 
   /// Behind a line of nothing but its end.

@@ -26,7 +26,9 @@ struct EpochInputs: Hashable {
     case inputs = 1
     /// An epoch's results are in all sinks. A hint: it may be missing, and then sinks are asked to discard. 2 was once such a
     /// note without the epoch in its payload.
-    case committed = 3
+    case committed = 4
+    /// The same with checksums of another kind, which are compared with nothing.
+    case committedBefore = 3
   }
 
   var record: EpochRecord {

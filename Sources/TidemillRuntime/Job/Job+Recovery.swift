@@ -22,10 +22,11 @@ extension Job {
     let recovery = try translatingStorageErrors { try checkpoint.recover() }
     if recovery.snapshotEpoch > 0 { try restore(recovery) }
     committedThrough = recovery.snapshotEpoch
-    for record in recovery.records where record.kind == EpochInputs.RecordKind.committed.rawValue {
-      guard let commit = try? CommitRecord(record) else { continue }
+    for record in recovery.records {
+      let kind = EpochInputs.RecordKind(rawValue: record.kind)
+      guard kind == .committed || kind == .committedBefore, let commit = try? CommitRecord(record) else { continue }
       committedThrough = max(committedThrough, commit.epoch.number)
-      recordedChecksums[commit.epoch.number] = commit.checksums
+      if kind == .committed { recordedChecksums[commit.epoch.number] = commit.checksums }
     }
     let lastEpoch = Epoch(recovery.lastEpoch)
     for stream in streams {
