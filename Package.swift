@@ -122,9 +122,13 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio", condition: lake),
         .product(name: "NIOHTTP1", package: "swift-nio", condition: lake),
       ]),
+    library("ParquetConnector", connector + ["FileConnector", "LakeFiles"]),
     library(
       "DeltaConnector",
-      ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles"]),
+      [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles",
+        "ParquetConnector",
+      ]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -138,6 +142,7 @@ let package = Package(
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
+        .target(name: "ParquetConnector", condition: lake),
         .target(name: "DeltaConnector", condition: lake),
       ]),
     library("SalesData", ["TidemillColumns"]),
@@ -214,6 +219,12 @@ let package = Package(
         "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TidemillCommand",
       ]),
     tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),
+    tests(
+      "ParquetConnectorTests",
+      [
+        "ParquetConnector", "LakeFiles", "LakeTesting", "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillConnectors",
+        "TidemillFiles",
+      ]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(

@@ -28,12 +28,11 @@ struct tidemill_arrow_writer {
 /// Where Arrow's S3 client is, if it is not in its main library.
 static void *s3_library = nullptr;
 
-/// Arrow may keep its S3 client in a library of its own, beside its main one. What it starts must end before the process does.
+/// Arrow may keep its S3 client in a library of its own, beside its main one.
 static arrow::Status load_stores() {
   static std::once_flag once;
   static arrow::Status status;
   std::call_once(once, [] {
-    std::atexit([] { arrow::fs::EnsureFinalized(); });
     Dl_info info;
     if (dladdr(reinterpret_cast<void *>(&arrow::fs::LoadFileSystemFactories), &info) == 0) return;
     std::string folder = info.dli_fname;
@@ -45,6 +44,13 @@ static arrow::Status load_stores() {
     s3_library = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
   });
   return status;
+}
+
+/// What Arrow's clients start must end before the process does. To be called once they have started: what is registered last runs
+/// first at the process's end, and their own remains must still be there then.
+static void finish_stores_at_exit() {
+  static std::once_flag once;
+  std::call_once(once, [] { std::atexit([] { arrow::fs::EnsureFinalized(); }); });
 }
 
 tidemill_arrow_store *tidemill_arrow_store_open(
@@ -63,6 +69,7 @@ tidemill_arrow_store *tidemill_arrow_store_open(
     } else {
       ARROW_ASSIGN_OR_RAISE(result->files, arrow::fs::FileSystemFromUriAndOptions(uri, options, &within));
     }
+    if (result->files->type_name() != "local") finish_stores_at_exit();
     *path = tidemill::copied(within);
     return arrow::Status::OK();
   });

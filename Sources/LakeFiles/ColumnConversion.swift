@@ -45,7 +45,9 @@
       case .bigint: return integers(.min ... .max)
       case .double: return doubles()
       case .decimal(let precision, let scale): return decimals(precision, scale)
-      case .string: return StringConversion(source).map { converted(.string($0.storage)) }
+      case .string:
+        guard let strings = StringConversion(source) else { return nil }
+        return converted(.string(strings.storage), unfit: strings.isText ? [] : rows { !strings.isText($0) })
       case .date: return dates()
       case .timestamp: return timestamps()
       case .window: return windows()
@@ -107,9 +109,10 @@
       if range == Int64.min...Int64.max { return converted(.int64(buffer)) }
       let values = buffer.base
       let (least, greatest) = (range.lowerBound, range.upperBound)
-      var isAnyUnfit = false
-      for row in 0..<buffer.count { isAnyUnfit = isAnyUnfit || values[row] < least || values[row] > greatest }
-      return converted(.int64(buffer), unfit: isAnyUnfit ? rows { values[$0] < least || values[$0] > greatest } : [])
+      // Without a branch, so that several rows are looked at at once.
+      var isAnyUnfit: UInt64 = 0
+      for row in 0..<buffer.count { isAnyUnfit |= (values[row] < least ? 1 : 0) | (values[row] > greatest ? 1 : 0) }
+      return converted(.int64(buffer), unfit: isAnyUnfit != 0 ? rows { values[$0] < least || values[$0] > greatest } : [])
     }
 
     private func doubles() -> Converted? {
@@ -133,7 +136,10 @@
         guard own.scale <= scale else { return nil }
         switch own.bits {
         case 128:
-          if own.scale == scale && own.precision <= precision { return converted(.int128(shared(Int128.self))) }
+          if own.scale == scale && own.precision <= precision {
+            let buffer = shared(Int128.self)
+            return converted(.int128(buffer), unfit: tooLong(buffer, precision))
+          }
           return scaled(Int128.self, by: scale - own.scale, precision)
         case 64: return scaled(Int64.self, by: scale - own.scale, precision)
         case 32: return scaled(Int32.self, by: scale - own.scale, precision)
@@ -151,6 +157,16 @@
       case "L": return scaled(UInt64.self, by: scale, precision)
       default: return nil
       }
+    }
+
+    /// Rows with more digits than the type has, which a damaged file may hold.
+    private func tooLong(_ buffer: Buffer<Int128>, _ precision: Int) -> [Int] {
+      var bound: Int128 = 1
+      for _ in 0..<precision { bound *= 10 }
+      let (values, limit) = (buffer.base, bound)
+      var isAnyTooLong = false
+      for row in 0..<buffer.count { isAnyTooLong = isAnyTooLong || values[row] >= limit || values[row] <= -limit }
+      return isAnyTooLong ? rows { values[$0] >= limit || values[$0] <= -limit } : []
     }
 
     private func scaled<From: FixedWidthInteger & BitwiseCopyable>(_: From.Type, by digits: Int, _ precision: Int) -> Converted
@@ -173,10 +189,11 @@
     }
 
     private func dates() -> Converted? {
+      let supported = EventTime.supported.upperBound.microseconds / Calendar.microsecondsPerDay
       switch format {
-      case "tdD": converted(.int64(map(Int32.self) { Int64($0) }))
-      case "tdm": converted(.int64(map(Int64.self) { floorDivide($0, 86_400_000) }))
-      default: nil
+      case "tdD": return checked(map(Int32.self) { Int64($0) }, -supported...supported)
+      case "tdm": return checked(map(Int64.self) { floorDivide($0, 86_400_000) }, -supported...supported)
+      default: return nil
       }
     }
 
@@ -184,7 +201,9 @@
       guard format.hasPrefix("ts"), format.utf8.count >= 4 else { return nil }
       var result: Converted
       switch Array(format.utf8)[2] {
-      case UInt8(ascii: "u"): result = converted(.int64(shared(Int64.self)))
+      case UInt8(ascii: "u"):
+        let supported = EventTime.supported
+        result = checked(shared(Int64.self), supported.lowerBound.microseconds...supported.upperBound.microseconds)
       case UInt8(ascii: "n"): result = converted(.int64(map(Int64.self) { floorDivide($0, 1000) }))
       case UInt8(ascii: "m"): result = multiplied(by: 1000)
       case UInt8(ascii: "s"): result = multiplied(by: 1_000_000)
@@ -202,7 +221,7 @@
     }
 
     private func multiplied(by factor: Int64) -> Converted {
-      let limit = Int64.max / factor
+      let limit = EventTime.supported.upperBound.microseconds / factor
       guard let values = source.elements(1, of: Int64.self) else { return converted(.int64(Buffer(capacity: 0))) }
       let unfit = rows { values[$0] > limit || values[$0] < -limit }
       return converted(.int64(map(Int64.self) { $0 &* factor }), unfit: unfit)

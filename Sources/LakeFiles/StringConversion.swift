@@ -4,28 +4,38 @@
   /// Arrow's strings, in whichever of its layouts, as views over one heap. Long strings stay where they are.
   struct StringConversion {
     let storage: StringStorage
+    /// Whether all rows are UTF-8; else some may not be.
+    let isText: Bool
 
     /// `nil` when the array holds no strings. Bytes that do not say that they are text are taken as text.
     init?(_ source: ArrowSource) {
       if source.isDictionary {
-        guard let storage = Self.dictionary(source) else { return nil }
+        guard let values = StringConversion(source.dictionary), let storage = Self.dictionary(source, values.storage) else {
+          return nil
+        }
         self.storage = storage
+        isText = values.isText
         return
       }
       switch source.format {
-      case "u", "z": storage = Self.texts(source, Int32.self)
-      case "U", "Z": storage = Self.texts(source, Int64.self)
-      case "vu", "vz": storage = Self.views(source)
+      case "u", "z": (storage, isText) = Self.texts(source, Int32.self)
+      case "U", "Z": (storage, isText) = Self.texts(source, Int64.self)
+      case "vu", "vz":
+        storage = Self.views(source)
+        isText = storage.isText
       default: return nil
       }
     }
 
+    /// Whether a row is UTF-8.
+    func isText(_ row: Int) -> Bool { storage.withBytes(row) { UTF8Check.isText(UnsafeRawBufferPointer($0)) } }
+
     /// Texts one behind the other, and where each begins.
-    private static func texts<Offset: FixedWidthInteger & BitwiseCopyable>(_ source: ArrowSource, _: Offset.Type)
-      -> StringStorage
-    {
+    private static func texts<Offset: FixedWidthInteger & BitwiseCopyable>(
+      _ source: ArrowSource, _: Offset.Type
+    ) -> (StringStorage, isText: Bool) {
       let count = source.count
-      guard let offsets = source.elements(1, of: Offset.self), let bytes = source.bytes(2) else { return empty(count) }
+      guard let offsets = source.elements(1, of: Offset.self), let bytes = source.bytes(2) else { return (empty(count), true) }
       let text = bytes.assumingMemoryBound(to: UInt8.self)
       let end = Int(offsets[count])
       let views = Buffer<StringView>(capacity: count)
@@ -45,7 +55,11 @@
       }
       views.count = count
       let heap = isAnyLong ? Buffer<UInt8>(borrowing: text, count: end, owner: source.owner) : Buffer<UInt8>(capacity: 0)
-      return StringStorage(views: views, heap: heap)
+      // Letters of English need no look at single strings.
+      let first = Int(offsets[0])
+      let isPlain = UTF8Check.isPlain(UnsafeRawBufferPointer(start: bytes + first, count: end - first))
+      let storage = StringStorage(views: views, heap: heap)
+      return (storage, isPlain || storage.isText)
     }
 
     /// A view of at most twelve bytes, of which twelve may be read.
@@ -103,8 +117,7 @@
     }
 
     /// Indices into a few strings: each row gets the view of its own, and all share the strings' heap.
-    private static func dictionary(_ source: ArrowSource) -> StringStorage? {
-      guard let values = StringConversion(source.dictionary)?.storage else { return nil }
+    private static func dictionary(_ source: ArrowSource, _ values: StringStorage) -> StringStorage? {
       let count = source.count
       let views: Buffer<StringView>?
       switch String(cString: source.schema.pointee.format) {
@@ -140,6 +153,14 @@
       }
       result.count = count
       return result
+    }
+  }
+
+  extension StringStorage {
+    /// Whether all strings are UTF-8, those under a NULL among them.
+    fileprivate var isText: Bool {
+      for row in 0..<count where !withBytes(row, { UTF8Check.isText(UnsafeRawBufferPointer($0)) }) { return false }
+      return true
     }
   }
 #endif

@@ -77,7 +77,7 @@ extension Session {
     let schema = late == nil ? Schema(stream.schema.fields.filter { needed.contains($0.name) }) : stream.schema
     let request = ReadRequest(
       schema: schema, eventTime: eventTimes.first.flatMap { name in schema.fields.firstIndex { $0.name == name } },
-      zone: plan.settings.zone)
+      zone: plan.settings.zone, conditions: queries.map(\.plan.columnConditions))
     let source: any Source
     if stream.provider == "memory", let memory = memoryStream(stream.name) {
       source = try memory.reading(request)

@@ -74,9 +74,15 @@ public final class QueryPipeline: @unchecked Sendable {
   /// - Parameters:
   ///   - batch: rows under the plan's scan schema.
   ///   - original: the same rows as their source gave them; late rows are taken from it. `nil`: from `batch`.
-  public func prepare(_ batch: Batch, partition: Int, original: Batch? = nil) -> PreparedBatch {
+  ///   - skipped: how many rows there are in place of a batch's, which the query's first conditions leave out, and the highest of
+  ///     their event times, if they have any.
+  public func prepare(
+    _ batch: Batch, partition: Int, original: Batch? = nil, skipped: (count: Int, highest: EventTime?)? = nil
+  ) -> PreparedBatch {
+    precondition(batch.count == 0 || skipped == nil, "rows are skipped in place of a batch's, not beside them")
     let prepared = PreparedBatch(
-      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime)
+      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime,
+      skipped: skipped.map { ($0.count, $0.highest?.microseconds ?? .min) } ?? (0, .min))
     front.prepare(prepared)
     return prepared
   }
@@ -85,7 +91,7 @@ public final class QueryPipeline: @unchecked Sendable {
   public func order(_ batch: PreparedBatch) {
     batch.sequence = sequence
     sequence += 1
-    batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.scan.count > 0)
+    batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.hasRows)
     batch.floor = tracker.floor(batch.partition)
     batch.global = tracker.global
     batch.ended = tracker.ended

@@ -136,7 +136,9 @@ final class EpochReading: @unchecked Sendable {
     let stream = tasks[index].stream
     let result = try task.read(latest: latest)
     let batches = queries[stream].map {
-      $0.pipeline.prepare($0.scan(result.batch), partition: task.partition, original: result.batch)
+      $0.pipeline.prepare(
+        $0.scan(result.batch), partition: task.partition, original: result.batch,
+        skipped: result.skipped.map { ($0.count, $0.highest) })
     }
     return (result, batches)
   }
