@@ -36,6 +36,8 @@ let httpClient: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
   .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
 ]
+// Only builds with the trait Lake have these.
+let lake: TargetDependencyCondition? = .when(traits: ["Lake"])
 let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
   .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
 }
@@ -58,6 +60,7 @@ let package = Package(
     .trait(name: "Postgres", description: "The sink USING postgres; needs libpq."),
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
+    .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -106,6 +109,26 @@ let package = Package(
       name: "KafkaBridge", dependencies: [.target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
       cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
+    library("DeltaLog", ["TidemillColumns", "TidemillFiles"]),
+    .systemLibrary(name: "CArrow", pkgConfig: "parquet", providers: [.brew(["apache-arrow"])]),
+    .target(
+      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: lake)],
+      cxxSettings: [.define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
+    library(
+      "LakeFiles",
+      [
+        "TidemillColumns", "ArrowBridge",
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: lake),
+        .product(name: "NIOCore", package: "swift-nio", condition: lake),
+        .product(name: "NIOHTTP1", package: "swift-nio", condition: lake),
+      ]),
+    library("ParquetConnector", connector + ["FileConnector", "LakeFiles"]),
+    library(
+      "DeltaConnector",
+      [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles",
+        "ParquetConnector",
+      ]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -119,13 +142,15 @@ let package = Package(
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
+        .target(name: "ParquetConnector", condition: lake),
+        .target(name: "DeltaConnector", condition: lake),
       ]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
         "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .target(name: "DeltaConnector", condition: lake), .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     library(
@@ -136,7 +161,7 @@ let package = Package(
       ]),
     .executableTarget(
       name: "ExampleQueries", dependencies: ["Tidemill"], path: "Examples",
-      exclude: ["README.md", "ecommerce"]
+      exclude: ["README.md", "ecommerce", "lake"]
         + examples.flatMap { ["\($0)/README.md", "\($0)/query.sql", "\($0)/expected.json", "\($0)/data"] },
       swiftSettings: strict),
     .executableTarget(
@@ -150,12 +175,21 @@ let package = Package(
     .executableTarget(
       name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
       swiftSettings: strict),
+    // The Delta sink alone, beside another writer of Delta tables: Benchmarks/lake.py.
+    .executableTarget(
+      name: "tidemill-lake-bench",
+      dependencies: [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "DeltaLog", .target(name: "DeltaConnector", condition: lake),
+        .target(name: "LakeFiles", condition: lake),
+      ],
+      path: "Benchmarks/Lake", swiftSettings: strict),
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
     .target(
       name: "TableTesting", dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine"],
       path: "Tests/TableTesting", swiftSettings: strict),
+    .target(name: "LakeTesting", path: "Tests/LakeTesting", swiftSettings: strict),
     tests("TidemillColumnsTests", ["TidemillColumns"]),
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
@@ -174,6 +208,23 @@ let package = Package(
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
       ]),
+    .target(
+      name: "DeltaTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"],
+      path: "Tests/DeltaTesting", swiftSettings: strict),
+    tests("DeltaLogTests", ["DeltaLog", "DeltaTesting", "TidemillColumns", "TidemillFiles"]),
+    tests(
+      "DeltaConnectorTests",
+      [
+        "DeltaConnector", "DeltaLog", "DeltaTesting", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine",
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TidemillCommand",
+      ]),
+    tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),
+    tests(
+      "ParquetConnectorTests",
+      [
+        "ParquetConnector", "LakeFiles", "LakeTesting", "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillConnectors",
+        "TidemillFiles",
+      ]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
@@ -183,11 +234,16 @@ let package = Package(
         "TidemillFormats", "SQLiteConnector", "PostgresConnector", "TableTesting",
       ] + sqlite),
     tests("QueryTests", ["TidemillTesting", "TidemillDataFrame", "ReferenceEngine"], resources: [.copy("Queries")]),
-    tests("CommandTests", ["TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting"] + sqlite),
+    tests(
+      "CommandTests",
+      [
+        "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
+        .target(name: "DeltaConnector", condition: lake), "DeltaLog",
+      ] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(
       "ExampleTests",
       ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
   ],
-  cxxLanguageStandard: .cxx17
+  cxxLanguageStandard: .cxx20
 )

@@ -4,6 +4,7 @@ Runs in the interpreter that has DuckDB, one action a process; its arguments are
 
     duckdb_peer.py version {}
     duckdb_peer.py time    {query, data, format, threads, output}           the timed query: every event counts
+    duckdb_peer.py convert {data, output}                                   files of JSON as files of Parquet
     duckdb_peer.py expect  {data, format, delay, slide, columns, output}    the exact answer by the rule of event time
     duckdb_peer.py digest  {result, columns}                                a result's size, sums and hashes
     duckdb_peer.py compare {result, expected, columns}                      row by row
@@ -32,6 +33,8 @@ def sales(data, format):
     if format == "csv":
         # CSV's columns go by position, so all of them are named; only three are read.
         return f"read_csv('{data}/*.csv', header = true, columns = {columns_of(dict(TYPES, region='VARCHAR'))})"
+    if format == "parquet":
+        return f"read_parquet('{data}/*.parquet')"
     return f"read_json('{data}/*.json', format = 'newline_delimited', columns = {columns_of(TYPES)})"
 
 
@@ -39,6 +42,15 @@ def time_query(query, data, format, threads, output):
     duckdb.execute(f"SET threads = {threads}; SET preserve_insertion_order = false; SET TimeZone = 'UTC'")
     text = Template(Path(query).read_text()).substitute(sales=sales(data, format))
     duckdb.execute(f"COPY ({text}) TO '{output}' (FORMAT json)")
+
+
+def convert(data, output):
+    """Each file with all of its columns, in the order of its lines; times in UTC, numbers of 32 bits."""
+    duckdb.execute("SET TimeZone = 'UTC'; SET threads = 1")
+    types = {**TYPES, "sales_amount": "INTEGER", "event_time": "TIMESTAMPTZ", "region": "VARCHAR"}
+    for file in sorted(Path(data).glob("*.json")):
+        read = f"read_json('{file}', format = 'newline_delimited', columns = {columns_of(types)})"
+        duckdb.execute(f"COPY (SELECT * FROM {read}) TO '{Path(output) / file.stem}.parquet' (FORMAT parquet)")
 
 
 def expect(data, format, delay, slide, columns, output):
@@ -113,7 +125,7 @@ def compare(result, expected, columns):
 
 if __name__ == "__main__":
     action, arguments = sys.argv[1], json.loads(sys.argv[2])
-    actions = {"time": time_query, "expect": expect, "digest": digest, "compare": compare,
+    actions = {"time": time_query, "convert": convert, "expect": expect, "digest": digest, "compare": compare,
                "version": lambda: duckdb.__version__}
     answer = actions[action](**arguments)
     if answer is not None:

@@ -55,6 +55,7 @@ ALL = [
     Question("Q3", "sum by product over 1 h every 5 min; 1 k products", events.SALES, SLIDING, 15, 100),
     Question("Q6", "Q1 from CSV", events.CSV, HOURLY, 3, settings=("epoch.bytes=32MB", "snapshot.bytes=128MB")),
     Question("Q7", "Q1 from JSON that varies from line to line", events.VARIED, HOURLY, 2),
+    Question("Q8", "Q1 from Parquet", events.PARQUET, HOURLY, 0.7, settings=("epoch.bytes=6MB", "snapshot.bytes=24MB")),
 ]
 
 # Q2 once more with a long delay, for its memory: every hour stays open for three more.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import comparison
 import events
+import lake
 import measured
 import peers
 import questions
@@ -22,7 +23,7 @@ import scaling
 import tidemill
 
 QUESTIONS = [question.key for question in questions.ALL]
-TABLES = ["lanes", "sizes", "windows", "update", "compressed", "startup", "latency"]
+TABLES = ["lanes", "sizes", "windows", "update", "compressed", "startup", "latency", "lake"]
 QUICK_ROWS = 1_000_000
 
 
@@ -73,11 +74,13 @@ def machine(options):
     }
 
 
-def run_questions(options, binary, make):
+def run_questions(options, binary, duckdb, make):
     chosen = [question for question in questions.ALL if question.key in options.names]
+    if not duckdb:
+        # Some events are only to be had from DuckDB.
+        chosen = [question for question in chosen if not question.events.same_as]
     if not chosen:
         return [], []
-    duckdb = None if options.without_duckdb else peers.install(peers.DUCKDB, options.work, say)
     wanted = [peer for peer, is_wanted in [(peers.POLARS, options.polars), (peers.SPARK, options.spark)] if is_wanted]
     others = list(filter(None, [peers.install(peer, options.work, say) for peer in wanted]))
     compare = comparison.Comparison(binary, duckdb, others, say)
@@ -108,13 +111,18 @@ def main():
     facts = machine(options)
     binary = tidemill.Binary(options.tidemill, options.work, options.threads)
 
-    def make(kind, rows):
-        return events.make(kind, options.tidemill, options.work, rows, options.files, say)
+    asked = any(name in QUESTIONS for name in options.names)
+    duckdb = peers.install(peers.DUCKDB, options.work, say) if asked and not options.without_duckdb else None
 
-    outcomes, tables = run_questions(options, binary, make)
+    def make(kind, rows):
+        return events.make(kind, options.tidemill, duckdb, options.work, rows, options.files, say)
+
+    outcomes, tables = run_questions(options, binary, duckdb, make)
     # Fewer runs here: nothing is compared with another program.
     measuring = scaling.Scaling(binary, make, options.rows, min(options.runs, 3), options.long, say)
-    tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names])
+    tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names and name != "lake"])
+    if "lake" in options.names and not options.without_duckdb:
+        tables += filter(None, [lake.Lake(binary, make, options.rows, min(options.runs, 3), say).table()])
 
     print(f"{facts['cpu']}, {facts['cores']} cores, {facts['system']}, load {facts['load']} before the first run;"
           f" {facts['threads']} threads each, {facts['runs']} runs, {facts['date']}")

@@ -20,6 +20,20 @@ fail() {
   exit 1
 }
 
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    say "sudo $*"
+    sudo "$@"
+  else
+    fail "installing packages needs root, and there is no sudo." "Run as root: $*"
+  fi
+}
+
+# Whether pkg-config finds an Apache Arrow that is new enough to read and write Parquet as Tidemill does.
+has_arrow() { pkg-config --exists 'arrow >= 24' 'parquet >= 24' 2>/dev/null; }
+
 # The version that a `swift` program reports, as 6.3.1; nothing if it does not run.
 swift_version() {
   "$1" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1

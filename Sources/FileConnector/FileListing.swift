@@ -9,16 +9,22 @@ import TidemillColumns
 #endif
 
 /// A file as a listing found it.
-struct ListedFile: Sendable {
+package struct ListedFile: Sendable {
   /// Relative to the root.
-  var path: String
+  package var path: String
   /// Of the path.
-  var hash: UInt64
-  var size: Int
+  package var hash: UInt64
+  package var size: Int
+
+  package init(path: String, hash: UInt64, size: Int) {
+    self.path = path
+    self.hash = hash
+    self.size = size
+  }
 }
 
 /// Finds the files that a path means.
-struct FileListing: Sendable {
+package struct FileListing: Sendable {
   private enum Target: Sendable {
     case file(String)
     case tree(PathPattern)
@@ -28,7 +34,7 @@ struct FileListing: Sendable {
   let compression: Compression
 
   /// - Throws: when there is neither such a file nor such a directory. A glob need not match anything yet.
-  init(path: String, compression: Compression = .auto) throws {
+  package init(path: String, compression: Compression = .auto) throws {
     self.compression = compression
     if let status = try FileStatus(of: path) {
       switch status.kind {
@@ -51,7 +57,7 @@ struct FileListing: Sendable {
   }
 
   /// The path of a listed file for opening it and for messages.
-  func fullPath(_ relative: String) -> String {
+  package func fullPath(_ relative: String) -> String {
     switch target {
     case .file(let path): path
     case .tree(let pattern): join(pattern.root, relative)
@@ -59,7 +65,7 @@ struct FileListing: Sendable {
   }
 
   /// All files, in byte order of their relative path.
-  func list() throws -> [ListedFile] {
+  package func list() throws -> [ListedFile] {
     var found: [ListedFile] = []
     switch target {
     case .file(let path):

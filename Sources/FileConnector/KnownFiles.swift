@@ -4,23 +4,28 @@ import TidemillColumns
 ///
 /// A file is known by the hash of its relative path, so a position is 20 bytes a file whatever the names; the bytes are kept
 /// up to date in place, so that taking a position costs one copy of memory, not one pass over a hundred thousand files.
-struct KnownFiles: Sendable {
-  struct Entry: Hashable, Sendable {
+package struct KnownFiles: Sendable {
+  package struct Entry: Hashable, Sendable {
     /// How much of the file has been read.
-    var offset: Int
+    package var offset: Int
     /// What was read, sampled; see `Fingerprint`. Half of it is enough to tell two files apart.
-    var fingerprint: UInt32
+    package var fingerprint: UInt32
+
+    package init(offset: Int, fingerprint: UInt32) {
+      self.offset = offset
+      self.fingerprint = fingerprint
+    }
   }
 
   private static let version: UInt8 = 1
   private static let stride = 20
 
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var places: [UInt64: Int] = [:]
 
-  init() {}
+  package init() {}
 
-  init(decoding bytes: [UInt8]) throws {
+  package init(decoding bytes: [UInt8]) throws {
     guard let first = bytes.first else { return }
     guard first == Self.version, bytes.count > 1, (bytes.count - 1).isMultiple(of: Self.stride) else {
       throw CorruptBytes("\(bytes.count) bytes are no position of a file source")
@@ -36,9 +41,9 @@ struct KnownFiles: Sendable {
     }
   }
 
-  var count: Int { bytes.isEmpty ? 0 : (bytes.count - 1) / Self.stride }
+  package var count: Int { bytes.isEmpty ? 0 : (bytes.count - 1) / Self.stride }
 
-  var hashes: some Collection<UInt64> { places.keys }
+  package var hashes: some Collection<UInt64> { places.keys }
 
   private func offset(of place: Int) -> Int { 1 + place * Self.stride }
 
@@ -53,7 +58,7 @@ struct KnownFiles: Sendable {
   /// The file whose path has this hash; set to `nil` to forget it.
   ///
   /// - Complexity: O(1), and a copy of the bytes when someone else holds them.
-  subscript(hash: UInt64) -> Entry? {
+  package subscript(hash: UInt64) -> Entry? {
     get { places[hash].map { entry(at: $0) } }
     set {
       if let newValue { store(newValue, hash) } else { forget(hash) }

@@ -2,19 +2,19 @@
 ///
 /// In a glob `*` stands for any characters of one name, `?` for one, `[a-z]` for one of a set (`[!…]` for one not in it), and
 /// a component `**` for any number of directories.
-struct PathPattern: Hashable, Sendable {
-  enum Component: Hashable, Sendable {
+package struct PathPattern: Hashable, Sendable {
+  package enum Component: Hashable, Sendable {
     case pattern([UInt8])
     case anyDepth
   }
 
   /// The directory that relative paths start from; empty for the working directory.
-  var root: String
+  package var root: String
   /// What follows the root; empty for a directory that is read as a whole.
-  var components: [Component]
+  package var components: [Component]
 
   /// A glob, cut into its fixed beginning and the rest.
-  init(glob: String) {
+  package init(glob: String) {
     var parts = glob.split(separator: "/", omittingEmptySubsequences: true).map(String.init)[...]
     var fixed: [String] = []
     while let part = parts.first, !Self.isGlob(part) {
@@ -32,10 +32,10 @@ struct PathPattern: Hashable, Sendable {
     components = []
   }
 
-  static func isGlob(_ path: String) -> Bool { path.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B } }
+  package static func isGlob(_ path: String) -> Bool { path.utf8.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B } }
 
   /// Whether `name` matches the pattern of one component.
-  static func matches(_ name: String, _ pattern: [UInt8]) -> Bool {
+  package static func matches(_ name: String, _ pattern: [UInt8]) -> Bool {
     let name = Array(name.utf8)
     var at = 0
     var place = 0

@@ -10,6 +10,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   @usableFromInline @exclusivity(unchecked) final var memory: UnsafeMutablePointer<Element>
   @usableFromInline @exclusivity(unchecked) final var room: Int
+  /// Whoever the memory belongs to; `nil` when it is the buffer's own.
+  @usableFromInline @exclusivity(unchecked) final var owner: AnyObject?
 
   /// The first element. Valid until the buffer grows or is released.
   @inlinable
@@ -46,7 +48,17 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count = elements.count
   }
 
-  deinit { memory.deallocate() }
+  /// A buffer over `count` elements that belong to `owner`, which is kept as long as the buffer needs them. They are never written
+  /// to; a buffer that grows copies them.
+  @inlinable
+  public init(borrowing elements: UnsafePointer<Element>, count: Int, owner: AnyObject) {
+    memory = UnsafeMutablePointer(mutating: elements)
+    room = count
+    self.owner = owner
+    self.count = count
+  }
+
+  deinit { if owner == nil { memory.deallocate() } }
 
   /// The element at an index below `count`, which is checked; loops use `base`.
   public subscript(_ index: Int) -> Element {
@@ -72,7 +84,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   func grow(to capacity: Int) {
     let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
     larger.update(from: memory, count: count)
-    memory.deallocate()
+    if owner == nil { memory.deallocate() } else { owner = nil }
     memory = larger
     room = capacity
   }

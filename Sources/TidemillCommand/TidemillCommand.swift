@@ -32,7 +32,7 @@ struct TidemillCommand: ParsableCommand {
 
       \(ExitStatus.documentation)
       """,
-    version: version, subcommands: [RunCommand.self, SQLCommand.self, GenerateCommand.self])
+    version: version, subcommands: [RunCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self])
 }
 
 @main

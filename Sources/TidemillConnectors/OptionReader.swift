@@ -37,9 +37,10 @@ package struct OptionReader {
     _ = take(Self.ofEveryTable)
   }
 
+  /// - Parameter name: as messages show it; options come by their names in lower case.
   package mutating func string(_ name: String) -> String? {
     known.append(name)
-    return rest.removeValue(forKey: name)
+    return rest.removeValue(forKey: name.lowercased())
   }
 
   package mutating func required(_ name: String) throws -> String {

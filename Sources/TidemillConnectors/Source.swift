@@ -1,4 +1,5 @@
 import TidemillColumns
+import TidemillPlan
 
 /// How far a source has been read, in the source's own encoding; empty at the beginning.
 public struct SourcePosition: Hashable, Sendable {
@@ -39,11 +40,15 @@ public struct ReadRequest: Sendable {
   public var eventTime: Int?
   /// The zone of times without an offset.
   public var zone: SessionZone
+  /// For each query what rows must satisfy, all of it, for it to look at them. Where some rows fail in every query, a source may say
+  /// how many there are and skip them; it need not. Without any, all rows are wanted.
+  public var conditions: [[ColumnCondition]]
 
-  public init(schema: Schema, eventTime: Int? = nil, zone: SessionZone = .utc) {
+  public init(schema: Schema, eventTime: Int? = nil, zone: SessionZone = .utc, conditions: [[ColumnCondition]] = []) {
     self.schema = schema
     self.eventTime = eventTime
     self.zone = zone
+    self.conditions = conditions
   }
 }
 
@@ -143,6 +148,8 @@ public struct ReadResult: Sendable {
   /// What is left of a task that gives its rows in several batches: they come behind these and before those of the next task. It
   /// is read once, by any lane, and may have a rest again; a task's checksums add up over all of them.
   public var rest: (any ReadTask)?
+  /// In place of rows: those that fail the request's conditions in every query, and were not read.
+  public var skipped: SkippedRows?
 
   public init(batch: Batch, rejected: [RejectedRow], byteCount: Int) {
     self.batch = batch
@@ -150,8 +157,20 @@ public struct ReadResult: Sendable {
     self.byteCount = byteCount
   }
 
-  /// Rows in: accepted and rejected.
-  public var rowCount: Int { batch.count + rejected.count }
+  /// Rows in: accepted, skipped and rejected.
+  public var rowCount: Int { batch.count + (skipped?.count ?? 0) + rejected.count }
+}
+
+/// Rows that no query looks at: accepted, but not read. All of them have an event time if the stream has one, and none is too late.
+public struct SkippedRows: Hashable, Sendable {
+  public var count: Int
+  /// The highest event time among them, which moves the watermark as if they had been read; `nil` where the stream has none.
+  public var highest: EventTime?
+
+  public init(count: Int, highest: EventTime?) {
+    self.count = count
+    self.highest = highest
+  }
 }
 
 /// A row that could not be accepted.

@@ -26,6 +26,8 @@ extension ConnectorRegistry {
       registry.add(sink: provider.rawValue) { try tableSink(provider.rawValue, $0) }
     }
     registry.addKafkaIfBuilt()
+    registry.addLakeIfBuilt()
+    registry.addDeltaIfBuilt()
     return registry
   }
 }

@@ -22,6 +22,7 @@ struct InputSample {
     definition.options = try OptionReferences.resolved(definition.options, of: "stream \(definition.name)")
     switch definition.provider {
     case "rate": return InputSample(schema: RateSource.schema)
+    case "parquet": return InputSample(schema: try Lake.parquetColumns(definition))
     case "stdin":
       let bytes = try StdinSource.sample()
       var isCSV = definition.options["format"] == "csv"
@@ -68,10 +69,12 @@ struct InputSample {
     switch path[path.index(after: dot)...].lowercased() {
     case "csv", "tsv": return "csv"
     case "json", "jsonl", "ndjson", "log", "txt", "*": return "json"
+    case "parquet": return "parquet"
     case let ending:
       throw TidemillError(
         .unsupported, "files ending in .\(ending) cannot be read yet",
-        hint: "use .json, .jsonl, .ndjson or .csv, or declare the format with CREATE STREAM … USING json|csv", at: range)
+        hint: "use .json, .jsonl, .ndjson, .csv or .parquet, or declare the format with CREATE STREAM … USING json|csv|parquet",
+        at: range)
     }
   }
 }

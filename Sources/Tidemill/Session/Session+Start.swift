@@ -79,7 +79,7 @@ extension Session {
     let schema = late == nil ? Schema(stream.schema.fields.filter { needed.contains($0.name) }) : stream.schema
     let request = ReadRequest(
       schema: schema, eventTime: eventTimes.first.flatMap { name in schema.fields.firstIndex { $0.name == name } },
-      zone: plan.settings.zone)
+      zone: plan.settings.zone, conditions: queries.map(\.plan.columnConditions))
     return StreamInput(
       name: stream.name, source: try source(stream, request, plan: plan, options, spool: spool), schema: schema,
       queries: queries, lateSink: late, rejectedSink: rejected)

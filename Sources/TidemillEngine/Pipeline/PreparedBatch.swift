@@ -36,8 +36,15 @@ public final class PreparedBatch: @unchecked Sendable {
   var global = Int64.min
   var ended = Int64.min
 
+  /// In place of rows: those that were not read, since a condition leaves them out; their number and highest event time,
+  /// `Int64.min` without one.
+  let skipped: (count: Int, highest: Int64)
+
   /// - Parameter eventTime: the ordinal of the event time.
-  init(scan: Batch, original: Batch, partition: Int, eventTime: Int?, sides: JoinSides) {
+  init(
+    scan: Batch, original: Batch, partition: Int, eventTime: Int?, sides: JoinSides,
+    skipped: (count: Int, highest: Int64) = (0, .min)
+  ) {
     self.sides = sides
     self.scan = scan
     self.original = original
@@ -48,11 +55,16 @@ public final class PreparedBatch: @unchecked Sendable {
       return (column, TimeBounds(column.int64, count: scan.count))
     }
     current = scan
-    ledger.rows = scan.count
+    self.skipped = skipped
+    ledger.rows = scan.count + skipped.count
+    ledger.filtered = skipped.count
   }
 
-  /// The highest event time of `scan`; `Int64.min` without one.
-  var highest: Int64 { eventTimes?.bounds.highest ?? .min }
+  /// Whether there is a row in it, read or not.
+  var hasRows: Bool { scan.count + skipped.count > 0 }
+
+  /// The highest event time of its rows; `Int64.min` without one.
+  var highest: Int64 { max(eventTimes?.bounds.highest ?? .min, skipped.highest) }
 
   /// Keeps the rows at `positions` of `current`.
   func keep(_ positions: [Int]) {

@@ -84,11 +84,16 @@ public final class QueryPipeline: @unchecked Sendable {
   ///   - batch: rows under the plan's scan schema.
   ///   - original: the same rows as their source gave them; late rows are taken from it. `nil`: from `batch`.
   ///   - sides: the tables that the plan joins, as `sides(of:)` made them; the same for all batches of an epoch.
+  ///   - skipped: how many rows there are in place of a batch's, which the query's first conditions leave out, and the highest of
+  ///     their event times, if they have any.
   public func prepare(
-    _ batch: Batch, partition: Int, original: Batch? = nil, sides: JoinSides = .none
+    _ batch: Batch, partition: Int, original: Batch? = nil, sides: JoinSides = .none,
+    skipped: (count: Int, highest: EventTime?)? = nil
   ) -> PreparedBatch {
+    precondition(batch.count == 0 || skipped == nil, "rows are skipped in place of a batch's, not beside them")
     let prepared = PreparedBatch(
-      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime, sides: sides)
+      scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime, sides: sides,
+      skipped: skipped.map { ($0.count, $0.highest?.microseconds ?? .min) } ?? (0, .min))
     front.prepare(prepared)
     return prepared
   }
@@ -97,7 +102,7 @@ public final class QueryPipeline: @unchecked Sendable {
   public func order(_ batch: PreparedBatch) {
     batch.sequence = sequence
     sequence += 1
-    batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.scan.count > 0)
+    batch.highestBefore = tracker.advance(batch.partition, highest: batch.highest, hasRows: batch.hasRows)
     batch.floor = tracker.floor(batch.partition)
     batch.isHistory = isHistory
     batch.global = tracker.global

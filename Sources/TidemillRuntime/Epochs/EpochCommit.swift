@@ -18,6 +18,8 @@ struct EpochCommit: Sendable {
     var began = ContinuousClock.now
     var durable = ContinuousClock.now
     var written = ContinuousClock.now
+    /// What sinks say of their writes, by stream, query and output.
+    var metrics: [[[[String: Int]]]] = []
   }
 
   let epoch: Epoch
@@ -32,18 +34,26 @@ struct EpochCommit: Sendable {
     var times = Times()
     try await record?.value()
     times.durable = .now
-    for (stream, part) in zip(streams, parts) { try await write(part, of: stream) }
+    for (stream, part) in zip(streams, parts) { times.metrics.append(try await write(part, of: stream)) }
     try await log.note(CommitRecord(epoch, checksums: parts.map(\.reading.checksums))).value()
     times.written = .now
     return times
   }
 
-  private func write(_ part: EpochOfStream, of stream: StreamInput) async throws {
+  private func write(_ part: EpochOfStream, of stream: StreamInput) async throws -> [[[String: Int]]] {
+    var metrics: [[[String: Int]]] = []
     for (query, output) in zip(stream.queries, part.outputs) {
+      var ofQuery: [[String: Int]] = []
       for (target, delivery) in zip(query.outputs, output.deliveries) {
+        var ofOutput: [String: Int] = [:]
         // What is held back comes with a later epoch.
-        if let changes = delivery.changes { try await target.sink.write(changes, epoch: epoch) }
+        if let changes = delivery.changes {
+          try await target.sink.write(changes, epoch: epoch)
+          ofOutput = (target.sink as? any MeasuredSink)?.metrics ?? [:]
+        }
+        ofQuery.append(ofOutput)
       }
+      metrics.append(ofQuery)
     }
     if let sink = stream.lateSink {
       let late = zip(stream.queries, part.outputs).filter { $1.late.count > 0 }.map { query, output in
@@ -55,5 +65,6 @@ struct EpochCommit: Sendable {
       try await sink.write(
         KeptRows.batch(of: part.reading.rejected) { stream.source.line(of: $0.origin, offset: $0.offset) }, epoch: epoch)
     }
+    return metrics
   }
 }

@@ -141,7 +141,8 @@ final class EpochReading: @unchecked Sendable {
     let result = try task.read(latest: latest)
     let batches = zip(queries[stream], sides[stream]).map { query, sides in
       query.pipeline.prepare(
-        query.scan(result.batch), partition: task.partition, original: result.batch, sides: sides)
+        query.scan(result.batch), partition: task.partition, original: result.batch, sides: sides,
+        skipped: result.skipped.map { ($0.count, $0.highest) })
     }
     if let failure = batches.lazy.compactMap(\.failure).first { throw failure }
     return (result, batches)

@@ -72,6 +72,7 @@ extension Job {
         record.processedRowsPerSecond = seconds > 0 ? Double(record.numInputRows) / seconds : 0
         record.releasableInputs = streams[index].newlyReleasable
         record.snapshotsWritten = snapshotsWritten
+        for output in record.sinks.indices { record.sinks[output].metrics = times.metrics[index][number][output] }
         record.firstRejection = number == 0 ? firstRejection(commit.parts[index].reading, of: streams[index]) : nil
         onProgress(record)
       }

@@ -42,13 +42,19 @@ extension QueryProgress {
     text += "\"stateOperators\":[\(operators.joined(separator: ","))],"
     text += "\"sources\":[{\"description\":\(string(sourceDescription)),\"numInputRows\":\(numInputRows),"
     text += "\"releasableInputs\":[\(releasableInputs.map(string).joined(separator: ","))]}],"
-    text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)},"
+    func metrics(_ metrics: [String: Int]) -> String {
+      if metrics.isEmpty { return "" }
+      let pairs = metrics.sorted { $0.key < $1.key }.map { "\(string($0.key)):\"\($0.value)\"" }
+      return ",\"metrics\":{\(pairs.joined(separator: ","))}"
+    }
+    let ofOne = sinks.count == 1 ? metrics(sinks[0].metrics) : ""
+    text += "\"sink\":{\"description\":\(string(sinkDescription)),\"numOutputRows\":\(numOutputRows)\(ofOne)},"
     if sinks.count > 1 || sinks.contains(where: { $0.every != nil }) {
       let each = sinks.map { sink in
         "{\"description\":\(string(sink.description)),\"outputMode\":\(string(sink.mode.rawValue)),"
           + "\"numOutputRows\":\(sink.numOutputRows)"
           + (sink.every.map { ",\"every\":\(string($0.description)),\"numHeldRows\":\(sink.numHeldRows)" } ?? "")
-          + (sink.due.map { ",\"due\":\(string($0.description))" } ?? "") + "}"
+          + (sink.due.map { ",\"due\":\(string($0.description))" } ?? "") + metrics(sink.metrics) + "}"
       }
       text += "\"sinks\":[\(each.joined(separator: ","))],"
     }

@@ -34,6 +34,8 @@ public struct QueryProgress: Sendable {
     /// When it will get what is held back, if nothing ends the query before; `nil` if nothing is. In complete mode no rows are
     /// held, and it gets the whole result.
     public var due: EventTime?
+    /// What the sink says of its write in this epoch, by name, such as `numOutputBytes`; empty for sinks that say nothing.
+    public var metrics: [String: Int] = [:]
   }
 
   /// A static table that the query joins.

@@ -1,0 +1,1 @@
+// Apache Arrow is a C++ library: ArrowBridge includes it; Swift sees nothing of it.

@@ -1,0 +1,59 @@
+#if Lake
+  import LakeFiles
+  import TidemillColumns
+
+  /// Data files as Parquet.
+  package struct ParquetRowFormat: RowFileFormat {
+    private let options: ParquetWriter.Options
+
+    package init(_ options: ParquetWriter.Options = ParquetWriter.Options()) { self.options = options }
+
+    package var fileExtension: String { options.codec == .none ? ".parquet" : ".\(options.codec.rawValue).parquet" }
+
+    package func file(of rows: Batch) throws -> [UInt8] {
+      var bytes: [UInt8] = []
+      let writer = try ParquetWriter(rows.schema, options: options) { bytes.append(contentsOf: $0) }
+      try writer.append(rows)
+      _ = try writer.close()
+      return bytes
+    }
+
+    package func rows(of file: [UInt8], schema: Schema) throws -> Batch {
+      do {
+        let file = try ParquetFile(MemoryInput(file, name: "a data file"))
+        let leaves = schema.fields.flatMap { file.leaves([$0.name]) }
+        let rows = try file.rows(ParquetFile.Request(groups: Array(file.footer.groups.indices), leaves: leaves.sorted()))
+        var batches: [Batch] = []
+        if leaves.isEmpty { return Self.nulls(schema, count: file.footer.rows) }
+        while let batch = try rows.next() { batches.append(try Self.batch(batch, schema, file.fields)) }
+        return Batch.concatenating(batches, schema: schema)
+      } catch let failure as ArrowFailure {
+        throw TidemillError(.badInput, "a data file cannot be read: \(failure)", hint: "restore the file")
+      }
+    }
+
+    private static func batch(_ rows: ArrowBatch, _ schema: Schema, _ fields: [ArrowField]) throws -> Batch {
+      let columns = try schema.fields.map { field in
+        guard fields.contains(where: { $0.name == field.name }) else {
+          return Self.nulls(Schema(field), count: rows.count).columns[0]
+        }
+        var unfit: [Int] = []
+        guard let column = rows.column([field.name], as: field.type, unfit: &unfit), unfit.isEmpty else {
+          throw TidemillError(
+            .badInput, "the column `\(field.name)` of a data file is not of type \(field.type)", hint: "use another table")
+        }
+        return column
+      }
+      return Batch(schema: schema, count: rows.count, columns: columns)
+    }
+
+    private static func nulls(_ schema: Schema, count: Int) -> Batch {
+      let columns = schema.fields.map { field in
+        let builder = ColumnBuilder(field.type, capacity: count)
+        for _ in 0..<count { builder.append(.null) }
+        return builder.finish()
+      }
+      return Batch(schema: schema, count: count, columns: columns)
+    }
+  }
+#endif

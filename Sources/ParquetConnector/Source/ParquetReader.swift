@@ -1,0 +1,139 @@
+#if Lake
+  import FileConnector
+  import LakeFiles
+  import TidemillColumns
+  import TidemillConnectors
+
+  /// Where a Parquet source stands: what it has handed out, what the last listing found beyond that, and what waits to be complete.
+  struct ParquetReader: Sendable {
+    let files: FileCache
+    /// The position that all this stands for: the one last handed out. What is known may already be more.
+    private(set) var position = SourcePosition.beginning
+    private var known = KnownFiles()
+    private(set) var listed: [ListedFile] = []
+    /// Files with unread row groups, in the order they will be read; those before `next` are done with.
+    private var queue: [ListedFile] = []
+    private var next = 0
+    private var queued: Set<UInt64> = []
+    /// Files that do not end as Parquet files do: how long they were when that was found.
+    private var waiting: [UInt64: Int] = [:]
+    /// Known files that the last listing did not find.
+    private var missing: Set<UInt64> = []
+
+    init(_ files: FileCache) { self.files = files }
+
+    /// Starts at a position that is not the current one: after a restart, or when a slice is asked for again.
+    mutating func move(to position: SourcePosition) throws {
+      self = ParquetReader(files)
+      known = try KnownFiles(decoding: position.bytes)
+      self.position = position
+    }
+
+    /// The position behind what was taken, which is handed out now.
+    mutating func advance() -> SourcePosition {
+      position = SourcePosition(known.bytes)
+      return position
+    }
+
+    var hasQueuedFiles: Bool { next < queue.count }
+
+    /// Looks at what is there now, and queues what is new: files of one listing in byte order, behind those of earlier ones.
+    mutating func refresh(isFinal: Bool) throws {
+      listed = try files.folder.list()
+      var found = 0
+      for file in listed {
+        if let entry = known[file.hash] {
+          found += 1
+          let progress = ReadProgress(entry)
+          if progress.size != file.size { throw replaced(file, "it had \(progress.size) bytes and now has \(file.size)") }
+          if progress.groups == nil { continue }
+        }
+        guard !queued.contains(file.hash), isFinal || waiting[file.hash] != file.size else { continue }
+        queue.append(file)
+        queued.insert(file.hash)
+      }
+      if known.count - found > max(Self.absentFilesKept, listed.count) { forgetRemovedFiles() } else { missing = [] }
+    }
+
+    /// How many files that are gone stay known: one that comes back under its name must not be read again.
+    private static let absentFilesKept = 10_000
+
+    /// Files that are gone are forgotten once they are more than those that are there, so that a position does not outgrow its
+    /// folder without bound; only what two listings in a row do not find is gone.
+    private mutating func forgetRemovedFiles() {
+      let present = Set(listed.map(\.hash))
+      let absent = known.hashes.filter { !present.contains($0) && !queued.contains($0) }
+      for hash in absent where missing.contains(hash) {
+        known[hash] = nil
+        waiting[hash] = nil
+      }
+      missing = Set(absent).subtracting(missing)
+    }
+
+    /// The next row groups of the first queued file, of about `limit` bytes; `nil` when it has none to give.
+    mutating func takePart(limit: Int, isFinal: Bool) throws -> (part: ParquetPart, bytes: Int)? {
+      let listed = queue[next]
+      let progress = known[listed.hash].map { ReadProgress($0) }
+      let file: OpenedFile
+      do {
+        guard let opened = try files.open(listed.path) else {
+          finishQueuedFile()
+          // A file that was renamed before it was read: its new name will be found.
+          if progress?.groups ?? 0 == 0 { return nil }
+          throw TidemillError(
+            .badInput, "\(files.folder.fullPath(listed.path)) was removed when only a part of it was read",
+            hint: "remove files only when they are read to the end; start again to go on without it")
+        }
+        file = opened
+      } catch is OpenedFile.Incomplete {
+        finishQueuedFile()
+        waiting[listed.hash] = listed.size
+        if !isFinal { return nil }
+        throw TidemillError(
+          .badInput, "\(files.folder.fullPath(listed.path)) is no Parquet file, or not all of it is there",
+          hint: "put a good copy in its place, or leave it out with a glob such as 'dir/*.parquet'")
+      }
+      if let progress, progress.size != file.size || progress.fingerprint != UInt32(truncatingIfNeeded: file.fingerprint) {
+        throw replaced(listed, "its row groups are not those that were read before")
+      }
+      let total = file.file.footer.groups.count
+      guard total <= ReadProgress.mostGroups, file.size <= ReadProgress.longest else {
+        throw TidemillError(.unsupported, "\(file.name) has \(total) row groups and \(file.size) bytes, which is too much")
+      }
+      let start = progress?.groups ?? 0
+      var end = start
+      var bytes = 0
+      while end < total, end == start || bytes < limit {
+        bytes += try file.bytes(ofGroup: end)
+        end += 1
+      }
+      let left = ReadProgress(size: file.size, groups: end == total ? nil : end, fingerprint: file.fingerprint)
+      known[listed.hash] = left.entry
+      waiting[listed.hash] = nil
+      if end == total { finishQueuedFile() }
+      if start == end { return nil }
+      return (ParquetPart(path: listed.path, groups: start..<end, size: file.size, fingerprint: file.fingerprint), bytes)
+    }
+
+    private mutating func finishQueuedFile() {
+      queued.remove(queue[next].hash)
+      next += 1
+      if next == queue.count {
+        queue.removeAll(keepingCapacity: true)
+        next = 0
+      }
+    }
+
+    private func replaced(_ file: ListedFile, _ why: String) -> TidemillError {
+      TidemillError(
+        .badInput, "\(files.folder.fullPath(file.path)) was replaced: \(why)",
+        hint: "give new files new names; a Parquet file is written once")
+    }
+
+    /// The files that were read to the end before a position.
+    func finished(before position: SourcePosition) -> [ListedFile] {
+      guard let done = try? KnownFiles(decoding: position.bytes) else { return [] }
+      return listed.filter { file in done[file.hash].map { ReadProgress($0).groups == nil } ?? false }
+    }
+  }
+#endif

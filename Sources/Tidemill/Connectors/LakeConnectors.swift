@@ -1,0 +1,41 @@
+import TidemillColumns
+import TidemillConnectors
+import TidemillPlan
+
+#if Lake
+  import ParquetConnector
+#endif
+
+extension ConnectorRegistry {
+  /// Parquet files, or, in a build without them, what to do to have them.
+  mutating func addLakeIfBuilt() {
+    #if Lake
+      add(source: "parquet", ParquetConnector.source)
+      add(sink: "parquet", ParquetConnector.sink)
+    #else
+      let missing = Lake.missing("parquet")
+      add(source: "parquet") { _ in throw missing }
+      add(sink: "parquet") { _ in throw missing }
+    #endif
+  }
+}
+
+/// What lakes are learnt from.
+enum Lake {
+  #if !Lake
+    static func missing(_ name: String) -> TidemillError {
+      TidemillError(
+        .unsupported, "this build has no \(name): it was made without the package trait Lake",
+        hint: "install Apache Arrow (Scripts/bootstrap does) and build with swift build --traits Lake")
+    }
+  #endif
+
+  /// The columns of the Parquet files that a stream's definition means.
+  static func parquetColumns(_ definition: StreamDefinition) throws -> Schema {
+    #if Lake
+      return try ParquetConnector.columns(definition)
+    #else
+      throw missing("parquet")
+    #endif
+  }
+}

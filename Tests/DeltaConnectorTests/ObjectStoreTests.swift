@@ -1,0 +1,97 @@
+#if Lake
+  import DeltaTesting
+  import Foundation
+  import LakeFiles
+  import LakeTesting
+  import Testing
+  import TidemillColumns
+  import TidemillConnectors
+  import TidemillPlan
+
+  @testable import DeltaConnector
+  @testable import DeltaLog
+
+  /// Tables in a real S3 server on loopback.
+  @Suite(.enabled(if: Judges.areInstalled, "Scripts/lake installs the S3 server")) struct ObjectStoreTests {
+    private func definition(_ path: String, _ more: [String: String] = [:]) throws -> SinkDefinition {
+      let server = try ObjectServer.shared
+      return SinkDefinition(
+        name: "hourly", provider: "delta",
+        options: [
+          "path": path, "s3.endpoint": server.endpoint, "s3.region": "us-east-1", "s3.accesskey": ObjectServer.accessKey,
+          "s3.secretkey": ObjectServer.secretKey,
+        ].merging(more) { $1 })
+    }
+
+    private func sink(_ path: String, _ more: [String: String] = [:]) throws -> any Sink {
+      try DeltaConnector.sink(SinkContext(definition: definition(path, more), mode: .update))
+    }
+
+    private func python(_ path: String, _ program: String) throws -> String {
+      let server = try ObjectServer.shared
+      return try Judges.python(
+        """
+        import sys, deltalake
+        options = {"AWS_ENDPOINT_URL": sys.argv[2], "AWS_ACCESS_KEY_ID": sys.argv[3], "AWS_SECRET_ACCESS_KEY": sys.argv[4],
+                   "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
+        root = sys.argv[1]
+        \(program)
+        """, path, server.endpoint, ObjectServer.accessKey, ObjectServer.secretKey)
+    }
+
+    @Test func aTableInAStoreIsWrittenReadAndSharedAsInADirectory() async throws {
+      let path = "s3://tests/delta-\(UUID().uuidString)"
+      var sink = try sink(path, ["delta.checkpointinterval": "3"])
+      try await sink.open(Hourly.shape(), lastEpoch: .none)
+      for epoch in 1...7 {
+        try await sink.write(
+          Hourly.batch([("a", Int64(epoch), 0), ("b", Int64(epoch), Int64(epoch))]), epoch: Epoch(UInt64(epoch)))
+        if epoch == 4 {
+          sink = try self.sink(path)
+          try await sink.open(Hourly.shape(), lastEpoch: Epoch(4))
+          try await sink.write(Hourly.batch([("a", 4, 0), ("b", 4, 4)]), epoch: Epoch(4))
+        }
+      }
+      let show = """
+        t = deltalake.DeltaTable(root, storage_options=options)
+        print(t.version(), ", ".join(sorted(f"{r['k']} {r['n']} {r['w']['start'].hour}" for r in t.to_pyarrow_table().to_pylist())), end="")
+        """
+      #expect(try python(path, show) == "7 a 7 0, b 1 1, b 2 2, b 3 3, b 4 4, b 5 5, b 6 6, b 7 7")
+      _ = try python(path, "deltalake.DeltaTable(root, storage_options=options).delete(\"k = 'b'\")")
+      try await sink.write(Hourly.batch([("c", 8, 1)]), epoch: Epoch(8))
+      #expect(try python(path, show) == "9 a 7 0, c 8 1")
+    }
+
+    @Test func ofTwoWritersAtOnceNoneLosesARow() async throws {
+      let path = "s3://tests/delta-\(UUID().uuidString)"
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<2 {
+          let sink = try sink(path, ["shared": "true", "partitionby": ""])
+          group.addTask {
+            try await sink.open(Hourly.shape(.append, query: "q\(writer)"), lastEpoch: .none)
+            for epoch in 1...8 {
+              try await sink.write(Hourly.batch([("\(writer)", Int64(epoch), 0)]), epoch: Epoch(UInt64(epoch)))
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let rows = try python(
+        path, "print(deltalake.DeltaTable(root, storage_options=options).to_pyarrow_table().num_rows, end='')")
+      #expect(rows == "16")
+    }
+
+    @Test func anUnknownPropertyIsNamedWithThoseThereAre() throws {
+      let error = #expect(throws: TidemillError.self) { try sink("s3://tests/x", ["delta.enabledeletionvectors": "true"]) }
+      #expect(error?.message == "sink hourly: there is no property delta.enabledeletionvectors that a table could be made with")
+      #expect(error?.hint?.hasPrefix("the properties are delta.appendOnly, delta.checkpointInterval, ") == true)
+    }
+
+    @Test func storesInWhichWritersWouldMeetAreRefused() throws {
+      let error = #expect(throws: TidemillError.self) { try sink("gs://bucket/table") }
+      #expect(error?.message.hasPrefix("sink hourly: Google Cloud Storage has no way here to write a file only if") == true)
+      let unknown = #expect(throws: TidemillError.self) { try sink("ftp://host/table") }
+      #expect(unknown?.message == "sink hourly: there are no tables at ftp://…")
+    }
+  }
+#endif
