@@ -14,7 +14,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 // One folder each in Examples/, with a script, the same query in Swift, data and the result.
 let examples = [
-  "active-users", "average-order-value", "error-counts", "hourly-sales", "logins", "top-products", "user-sessions",
+  "active-users", "average-order-value", "enriched-sales", "error-counts", "hourly-sales", "logins", "top-products",
+  "user-sessions",
 ]
 
 // What decompresses files, each by the trait that brings it.

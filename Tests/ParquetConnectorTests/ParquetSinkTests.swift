@@ -137,10 +137,12 @@
     /// and started again from the last epoch that a checkpoint would know.
     @Test(arguments: [false, true])
     func killedAtAnyStepNothingIsLostOrDoubled(power: Bool) async throws {
-      let epochs = (1...4).map { epoch in
-        Batch(
-          schema: schema,
-          rows: (0..<6).map { row(["a", "b", nil][$0 % 3], Int64(epoch * 10 + $0), hour: Int64(epoch * 9 + $0 * 5)) })
+      let shops: [String?] = ["a", "b", nil]
+      let epochs: [Batch] = (1...4).map { epoch in
+        let rows: [[Value]] = (0..<6).map { index in
+          row(shops[index % 3], Int64(epoch * 10 + index), hour: Int64(epoch * 9 + index * 5))
+        }
+        return Batch(schema: schema, rows: rows)
       }
       var whole: [String: [[Value]]] = [:]
       do {

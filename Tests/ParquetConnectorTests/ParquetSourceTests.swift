@@ -217,9 +217,10 @@
           t = pa.table({"at": pa.array(at, pa.timestamp("us")), "ns": pa.array(at, pa.timestamp("ns")), "zoned": pa.array(at, utc)})
           pq.write_table(t, sys.argv[1] + "/a.parquet"\(options))
           """, directory.path)
-      let expected: [[Value]] = [1_709_294_400_250_000, nil, -1_000_000].map { time in
-        Array(repeating: time.map { .timestamp(EventTime(microseconds: $0)) } ?? .null, count: 3)
-      }
+      let times: [Value] = [
+        .timestamp(EventTime(microseconds: 1_709_294_400_250_000)), .null, .timestamp(EventTime(microseconds: -1_000_000)),
+      ]
+      let expected = times.map { Array(repeating: $0, count: 3) }
       let schema = Schema(["at", "ns", "zoned"].map { Field($0, .timestamp) })
       #expect(try await rows(schema) == expected)
       // Those without a zone are on a clock on the wall.

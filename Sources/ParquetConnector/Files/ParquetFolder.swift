@@ -55,7 +55,7 @@
             }
             return ListedFile(path: entry.path, hash: StableHash.of(entry.path), size: entry.size)
           }
-        } catch let failure as ArrowFailure { throw error("listed", failure, path) }
+        } catch { throw self.error("listed", error, path) }
       }
     }
 

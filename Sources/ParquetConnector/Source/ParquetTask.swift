@@ -43,7 +43,8 @@
           }
           return ReadResult(batch: .empty(files.request.schema), rejected: [], byteCount: 0)
         }
-        var result = try RowJudgement(rest.file, latest: latest, firstRow: rest.first).result(of: batch)
+        var judgement = RowJudgement(rest.file, latest: latest, firstRow: rest.first)
+        var result = try judgement.result(of: batch)
         result.byteCount = isFirst ? try rest.file.bytes(ofGroup: group) : 0
         if rest.first + batch.count < rest.end {
           var left = self
