@@ -10,10 +10,6 @@ import time
 from dataclasses import dataclass
 
 
-# Seconds between what happened before and a run.
-SETTLING = 0.2
-
-
 class Failure(Exception):
     """A program that was to be measured failed."""
 
@@ -33,9 +29,6 @@ def run(command, stdout=subprocess.DEVNULL, until=None):
     The peak is the kernel's high-water mark of this one process. It counts file pages that the process has mapped,
     and is never below what this interpreter used when it started it, about 15 MB.
     """
-    # What earlier runs left behind is removed by now, but the kernel writes and frees for a while longer.
-    os.sync()
-    time.sleep(SETTLING)
     began = time.perf_counter()
     # Into a file, so that whatever the program says it need not wait for a reader.
     with tempfile.TemporaryFile() as errors:
