@@ -68,9 +68,9 @@ class Place:
         self.jobs = []
         self.script("q.sql", SCRIPT)
 
-    def script(self, name, text, **more):
+    def script(self, file, text, **more):
         values = {"moves": self.directory / "moves", "lake": self.lake, "options": self.more, **more}
-        self.directory.joinpath(name).write_text(text.format(**values))
+        self.directory.joinpath(file).write_text(text.format(**values))
 
     def start(self, *arguments, script="q.sql", state="state", **more):
         job = Tidemill(self._tidemill, self.directory, script, "", "--checkpoint", state, *arguments, **more)
@@ -132,7 +132,8 @@ class Place:
 
 
 def _lives(place, count, begin):
-    """One job after the other, each of which dies; `begin(number)` starts one."""
+    """One job after the other, each of which dies; `begin(number)` starts one. Gives how many died in the middle."""
+    hits = 0
     for number in range(count):
         place.bank.transfer()
         before = place.moves()
@@ -147,6 +148,9 @@ def _lives(place, count, begin):
             job.kill()
         elif job.wait() != -9:
             raise Failed(f"tidemill ended by itself with {job.wait()}:\n{job.text}")
+        else:
+            hits += 1
+    return hits
 
 
 def killed_at_a_step(options):
@@ -158,15 +162,13 @@ def killed_at_a_step(options):
     library = place.directory / "dying.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, Path(__file__).with_name("dying.c"), "-ldl"], check=True)
     reader = tables.Reader(place.hourly)
-    hits = 0
     try:
         def begin(number):
             # A commit is about a hundred steps; the first ones make the tables.
             at = number + 1 if options.every_step else place.random.randint(1, 160)
             return place.start(environment={"LD_PRELOAD": str(library), "DYING_IN": place.lake, "DYING_AT": str(at)})
 
-        _lives(place, options.kills, begin)
-        hits = sum(job.wait() == -9 for job in place.jobs)
+        hits = _lives(place, options.kills, begin)
         place.wait_until_all_is_in(place.start())
     finally:
         problems = reader.stop()
@@ -175,7 +177,9 @@ def killed_at_a_step(options):
         raise Failed("\n".join(problems))
     left = len(list(Path(place.lake).rglob(".tidemill-*")))
     versions = place.finish()
-    return f"{hits} kills, {left} half-written files left, {reader.reads} reads meanwhile, {versions} versions, all agree"
+    if not hits:
+        raise Failed("no life ended at a step: the library had no effect")
+    return f"{hits} of {options.kills} killed in the middle, {left} half-written files left, {reader.reads} reads meanwhile, {versions} versions, all agree"
 
 
 def _storm(options, name, weights, kills):
