@@ -91,9 +91,10 @@ struct FileStatistics {
         if values[row] > greatest { greatest = values[row] }
       }
     } else {
+      // Without a branch, so that several rows are looked at at once.
       for row in first..<column.count {
-        if values[row] < least { least = values[row] }
-        if values[row] > greatest { greatest = values[row] }
+        least = values[row] < least ? values[row] : least
+        greatest = values[row] > greatest ? values[row] : greatest
       }
     }
     return (least, greatest)

@@ -14,9 +14,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "Examples/ecommerce
 
 import bank  # noqa: E402
 import deltalake  # noqa: E402
+import object_server  # noqa: E402
 import pyarrow  # noqa: E402
 import store_proxy  # noqa: E402
 import tables  # noqa: E402
+from deltalake.schema import Field, PrimitiveType  # noqa: E402
 from processes import ROOT, Tidemill, ends_by_signals, wait_until  # noqa: E402
 
 STREAM = """
@@ -50,6 +52,8 @@ class Place:
 
     def __init__(self, options, name, proxy=None):
         self.random = random.Random(f"{options.seed} {name}")
+        # A name without spaces, at which LD_PRELOAD would be cut.
+        name = name.replace(" ", "-")
         self.directory = Path(options.directory, name).resolve()
         self.bank = bank.Bank(options.seed, self.directory / "moves")
         self.proxy = proxy
@@ -57,7 +61,7 @@ class Place:
         self.storage = None
         self.lake = str(self.directory / "lake")
         if proxy:
-            self.lake = f"s3://tests/faults-{os.getpid()}-{options.seed}-{name.replace(' ', '-')}"
+            self.lake = f"s3://tests/faults-{os.getpid()}-{options.seed}-{name}"
             self.more = (f", s3.endpoint '{proxy.endpoint}', s3.region 'us-east-1', s3.accessKey '{options.access_key}',"
                          f" s3.secretKey '{options.secret_key}', retry.limit '1 minute'")
             self.storage = {
@@ -182,7 +186,7 @@ def killed_at_a_step(options):
     return f"{hits} of {options.kills} killed in the middle, {left} half-written files left, {reader.reads} reads meanwhile, {versions} versions, all agree"
 
 
-def _storm(options, name, weights, kills):
+def _storm(options, name, weights, kills, on_probe=()):
     proxy = store_proxy.StoreProxy(options.endpoint)
     place = Place(options, name, proxy)
     reader = tables.Reader(place.hourly, place.storage)
@@ -193,8 +197,13 @@ def _storm(options, name, weights, kills):
             death = place.random.randint(3, 60) if kills else 0
             after = place.random.random() < 0.5
             dice = random.Random(place.random.random())
+            probes = []
 
             def decide(count, method, path):
+                # By which it finds out whether the store refuses to overwrite.
+                if "_tidemill-probe" in path and number < len(on_probe):
+                    probes.append(count)
+                    return on_probe[number] if len(probes) == 1 else None
                 if count == death:
                     return store_proxy.KILL_AFTER if after else store_proxy.KILL_BEFORE
                 return dice.choice(faults) if faults and dice.random() < 0.15 else None
@@ -225,9 +234,9 @@ def killed_at_a_request(options):
 
 def store_in_trouble(options):
     """An object store that answers slowly, with errors or not at all, and takes requests twice or the half of them."""
-    weights = [(store_proxy.SLOW, 1), (store_proxy.REFUSED, 3), (store_proxy.LOST, 2), (store_proxy.TWICE, 3),
-               (store_proxy.CUT, 1)]
-    return _storm(options, "store in trouble", weights, False)
+    weights = [(store_proxy.SLOW, 1), (store_proxy.REFUSED, 2), (store_proxy.TOO_MANY, 1), (store_proxy.LOST, 2),
+               (store_proxy.TWICE, 3), (store_proxy.CUT, 1)]
+    return _storm(options, "store in trouble", weights, False, [store_proxy.TWICE, store_proxy.TOO_MANY])
 
 
 def two_jobs_of_one_name(options):
@@ -243,21 +252,18 @@ def two_jobs_of_one_name(options):
         place.bank.transfer()
         wait_until("the other to go on", lambda: not first.is_running or place.moves() == place.bank.moves)
         # Both from the same state: as after a copy of the checkpoint to another machine.
-        if first.interrupt():
-            raise Failed(first.text)
+        first.kill()
         shutil.copytree(place.directory / "one", place.directory / "two", dirs_exist_ok=True)
         jobs = [place.start(script="one.sql", state=state) for state in ("one", "two")]
         while all(job.is_running for job in jobs):
             place.bank.transfer()
             time.sleep(0.05)
-        [ended] = [job for job in jobs if not job.is_running] or [None]
-        if ended is None:
-            raise Failed("both have ended:\n" + "\n".join(job.text for job in jobs))
+        ended = next(job for job in jobs if not job.is_running)
         why = place.must_stop(ended, "another job")
         [left] = [job for job in jobs if job is not ended]
         wait_until("the other to go on", lambda: not left.is_running or place.moves() == place.bank.moves)
-        if left.interrupt():
-            raise Failed(left.text)
+        if not left.is_running:
+            raise Failed(f"both have ended:\n{left.text}")
         problems = tables.differences("hourly", place.bank.by_hour(), tables.by_duckdb(place.hourly))
         if problems:
             raise Failed("\n".join(problems))
@@ -293,8 +299,9 @@ def two_jobs_of_two_names(options):
         except TimeoutError as error:
             raise Failed(f"{error}: {place.moves()} moves; they say:\n" + "\n".join(job.text for job in jobs)) from None
         for job in jobs:
-            if job.interrupt():
-                raise Failed(job.text)
+            if not job.is_running:
+                raise Failed(f"one has ended with {job.wait()}:\n{job.text}")
+            job.kill()
         expected = banks[0].by_hour() | banks[1].by_hour()
         problems = tables.differences("hourly", expected, tables.by_duckdb(place.hourly))
         if problems:
@@ -336,7 +343,7 @@ def changed_by_others(options):
         if dict(tables.by_duckdb(place.hourly)).get(("z", time)) != (7, 0):
             raise Failed("the row of another program is gone")
         open_hourly().delete("account = 'z'")
-        open_hourly().alter.add_columns([deltalake.Field("note", deltalake.PrimitiveType("string"), nullable=True)])
+        open_hourly().alter.add_columns([Field("note", PrimitiveType("string"), nullable=True)])
         place.bank.transfer()
         said = place.must_stop(job, "has changed the columns")
         place.wait_until_all_is_in(place.start())
@@ -348,6 +355,7 @@ def changed_by_others(options):
 
 
 ALL = [killed_at_a_step, two_jobs_of_one_name, two_jobs_of_two_names, changed_by_others, killed_at_a_request, store_in_trouble]
+ON_A_STORE = [killed_at_a_request, store_in_trouble]
 
 
 def main():
@@ -357,26 +365,31 @@ def main():
     parser.add_argument("--every-step", action="store_true", help="the first life dies at the first step, the next at the second, …")
     parser.add_argument("--only", action="append", metavar="FAULT", choices=[fault.__name__ for fault in ALL])
     parser.add_argument("--tidemill", type=Path, default=ROOT / ".build/release/tidemill")
-    parser.add_argument("--endpoint", help="an S3 server with a bucket `tests`; without one, two faults are left out")
-    parser.add_argument("--access-key", default="tests")
-    parser.add_argument("--secret-key", default=os.environ.get("AWS_SECRET_ACCESS_KEY", ""))
+    parser.add_argument("--endpoint", help="an S3 server with a bucket `tests`, if one is there")
+    parser.add_argument("--access-key", default=object_server.ACCESS_KEY)
+    parser.add_argument("--secret-key", default=object_server.SECRET_KEY)
+    parser.add_argument("--weed", type=Path, default=Path(sys.executable).with_name("weed"), help="else this one is started")
     options = parser.parse_args()
     ends_by_signals()
     parent = tempfile.mkdtemp(prefix="tidemill-faults-")
     options.directory = parent
-    for fault in ALL:
-        if options.only and fault.__name__ not in options.only:
-            continue
-        begin = time.monotonic()
-        if fault in (killed_at_a_request, store_in_trouble) and not options.endpoint:
-            print(f"{fault.__name__}: left out: there is no S3 server", flush=True)
-            continue
-        try:
-            seen = fault(options)
-        except (Failed, TimeoutError) as problem:
-            print(f"error: {fault.__name__}: {fault.__doc__}\n{problem}\nits files are in {parent}", file=sys.stderr)
-            sys.exit(1)
-        print(f"{fault.__name__} ({time.monotonic() - begin:.1f} s): {seen}", flush=True)
+    server = None
+    wanted = [fault for fault in ALL if not options.only or fault.__name__ in options.only]
+    try:
+        if not options.endpoint and any(fault in ON_A_STORE for fault in wanted):
+            server = object_server.ObjectServer(options.weed, Path(parent) / "server")
+            options.endpoint = server.endpoint
+        for fault in wanted:
+            begin = time.monotonic()
+            try:
+                seen = fault(options)
+            except (Failed, TimeoutError) as problem:
+                print(f"error: {fault.__name__}: {fault.__doc__}\n{problem}\nits files are in {parent}", file=sys.stderr)
+                sys.exit(1)
+            print(f"{fault.__name__} ({time.monotonic() - begin:.1f} s): {seen}", flush=True)
+    finally:
+        if server:
+            server.stop()
     shutil.rmtree(parent, ignore_errors=True)
 
 

@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 # What may become of a request.
-SLOW, REFUSED, LOST, TWICE, CUT, KILL_BEFORE, KILL_AFTER = (
-    "slow", "refused", "answer lost", "twice", "cut off", "killed before", "killed after")
+SLOW, REFUSED, TOO_MANY, LOST, TWICE, CUT, KILL_BEFORE, KILL_AFTER = (
+    "slow", "refused", "too many", "answer lost", "twice", "cut off", "killed before", "killed after")
 
 
 class StoreProxy:
@@ -69,8 +69,9 @@ class StoreProxy:
             kill()
             request.close_connection = True
             return
-        if fault == REFUSED:
-            self._answer(request, 503, [], b"<Error><Code>SlowDown</Code><Message>Please reduce your rate.</Message></Error>")
+        if fault in (REFUSED, TOO_MANY):
+            status = 503 if fault == REFUSED else 429
+            self._answer(request, status, [], b"<Error><Code>SlowDown</Code><Message>Please reduce your rate.</Message></Error>")
             return
         if fault == CUT:
             self._cut(request, body)
