@@ -152,7 +152,9 @@ def main():
     problems += check_versions(hourly)
     print(f"==> hourly has {table(hourly).version() + 1} versions, each of whole epochs; the last commits:")
     for commit in table(hourly).history(3):
-        metrics = commit["operationMetrics"]
+        # The first version only makes the table.
+        if not (metrics := commit.get("operationMetrics")):
+            continue
         rows_in, files_in, size, files_out = (int(metrics[name]) for name in (
             "numOutputRows", "numAddedFiles", "numOutputBytes", "numRemovedFiles"))
         print(f"    {commit['operation']} of epoch {commit['operationParameters']['epochId']}: {rows_in:,} rows in {files_in} files, "
