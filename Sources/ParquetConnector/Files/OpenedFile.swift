@@ -5,22 +5,29 @@
   import TidemillConnectors
 
   /// A Parquet file that was opened, with what says whether it is the same as before.
-  final class OpenedFile: Sendable {
+  package final class OpenedFile: Sendable {
     /// Relative to the source's folder.
-    let path: String
+    package let path: String
     /// For messages.
-    let name: String
-    let size: Int
+    package let name: String
+    /// In bytes.
+    package let size: Int
     /// Of the footer, which says where all else lies, and what it holds.
-    let fingerprint: UInt64
-    let file: ParquetFile
-    let columns: RequestedColumns
+    package let fingerprint: UInt64
+    package let file: ParquetFile
+    package let columns: RequestedColumns
 
     /// A file does not end as Parquet files do: it may still be on its way.
-    struct Incomplete: Error {}
+    package struct Incomplete: Error {}
 
+    /// - Parameters:
+    ///   - path: relative to the source's folder.
+    ///   - partitions: columns that all rows of the file have the same value of, and that value as text; `nil` for those that
+    ///     the path names.
     /// - Throws: `Incomplete` for a file without its end; `TidemillError` for a damaged one.
-    init(_ input: any ByteInput, path: String, request: ReadRequest) throws {
+    package init(
+      _ input: any ByteInput, path: String, partitions: [(key: String, value: String?)]? = nil, request: ReadRequest
+    ) throws {
       self.path = path
       name = input.name
       size = input.count
@@ -30,10 +37,11 @@
       } catch let failure as ArrowFailure {
         throw Self.damaged(name, failure)
       }
-      columns = try RequestedColumns(request, path: path, name: name, file: file)
+      columns = try RequestedColumns(request, partitions: partitions ?? HivePath.values(of: path), name: name, file: file)
     }
 
-    static func damaged(_ name: String, _ failure: ArrowFailure) -> TidemillError {
+    /// What a user is told of a file that Arrow cannot read.
+    package static func damaged(_ name: String, _ failure: ArrowFailure) -> TidemillError {
       failure.kind == .invalid
         ? TidemillError(
           .badInput, "\(name) is no Parquet file that can be read: \(failure)",
@@ -64,8 +72,11 @@
       } catch let failure as ArrowFailure { throw damaged(input.name, failure) }
     }
 
+    /// How many row groups there are to read: a file without rows may have an empty one.
+    package var groupCount: Int { file.footer.rows == 0 ? 0 : file.footer.groups.count }
+
     /// About how many bytes of a row group are read.
-    func bytes(ofGroup group: Int) throws -> Int {
+    package func bytes(ofGroup group: Int) throws -> Int {
       do throws(ArrowFailure) {
         var bytes = 0
         for leaf in columns.leaves { bytes += try file.footer.statistics(group: group, leaf: leaf).compressedBytes }
