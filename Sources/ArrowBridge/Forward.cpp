@@ -20,11 +20,21 @@ constexpr const char *file = "libTidemillArrow.so";
 #endif
 
 struct Library {
-  void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-  // Why there is none. The dynamic linker's own text lasts until its next failure.
-  std::string reason = handle != nullptr
-                           ? ""
-                           : std::string("Apache Arrow cannot be loaded, it must lie beside the program: ") + dlerror();
+  // For all to see, since Arrow loads its client of S3 in turn: both must find the same registries.
+  void *handle = dlopen(file, RTLD_NOW | RTLD_GLOBAL);
+  /// Why there is none that can be called.
+  std::string reason;
+
+  Library() {
+    if (handle == nullptr) {
+      reason = std::string("Apache Arrow cannot be loaded, it must lie beside the program: ") + dlerror();
+      return;
+    }
+    auto *interface = reinterpret_cast<int32_t (*)()>(dlsym(handle, "tidemill_arrow_library_interface"));
+    if (interface != nullptr && interface() == tidemill_arrow_interface) return;
+    handle = nullptr;
+    reason = std::string(file) + " is of another version of tidemill: install both from one build";
+  }
 };
 
 const Library &library() {

@@ -35,6 +35,7 @@ tidemill_parquet_footer *tidemill::make_footer(std::shared_ptr<parquet::FileMeta
 }
 
 void tidemill_arrow_free(void *memory) { std::free(memory); }
+int32_t tidemill_arrow_library_interface(void) { return tidemill_arrow_interface; }
 const char *tidemill_arrow_version(void) { return ARROW_VERSION_STRING; }
 
 void tidemill_parquet_footer_free(tidemill_parquet_footer *footer) { delete footer; }

@@ -46,8 +46,10 @@ public final class BackfillSource: Source {
     switch try place(position) {
     case .history(let inner):
       state.withLock { $0.handedOver = nil }
-      // What is there when all before it is read is its end, whatever may come later.
-      if let slice = try await history.nextSlice(after: inner, byteLimit: byteLimit, isFinal: true) {
+      // What is there when all before it is read is its end, whatever may come later. Until then what is not whole may become so.
+      var slice = try await history.nextSlice(after: inner, byteLimit: byteLimit, isFinal: false)
+      if slice == nil { slice = try await history.nextSlice(after: inner, byteLimit: byteLimit, isFinal: true) }
+      if let slice {
         return SourceSlice(
           record: Self.record(.history, slice.record), end: Self.position(.history(slice.end)), byteCount: slice.byteCount,
           reachesEnd: false)
@@ -139,7 +141,8 @@ public final class BackfillSource: Source {
   public func waitForInput(timeout: Duration) async throws { try await current.waitForInput(timeout: timeout) }
 
   public func line(of origin: String, offset: Int) -> Int? {
-    current.line(of: origin, offset: offset)
+    // Rows that were rejected in the history may be asked about when the live source is already being read.
+    history.line(of: origin, offset: offset) ?? live.line(of: origin, offset: offset)
   }
 
   // MARK: Encoding

@@ -95,7 +95,8 @@ public protocol Source: AnyObject, Sendable {
   /// until it has ended.
   var isReadingHistory: Bool { get }
 
-  /// Partitions that will have no more rows, as of what was last asked for: they hold nothing back, without a time-out.
+  /// Partitions that will have no more rows, as of what was last asked for: they hold nothing back, without a time-out, and what they
+  /// ended with moves no watermark as long as others have rows. They are the first ones.
   var finishedPartitions: Set<Int> { get }
 
   /// Whether the input has ended for good, as a pipe does.

@@ -96,6 +96,35 @@ import TidemillTesting
     #expect(events.rows() == ["a [0,60) 1"])
   }
 
+  /// Time goes on from the live stream's own rows when it pauses, not from those of the history's end.
+  @Test func pauseOfTheLiveStreamIsMeasuredByItsOwnTimes() async throws {
+    let events = try EventStream((.append, EventStream.perMinute))
+    past((k: "a", v: 1, at: 7_200))
+    events.arrive((k: "a", v: 2, at: 30))
+    let driver = try events.start(source: source(events))
+    try await driver.settle()
+    try await driver.advance(by: .minutes(3))
+    #expect(events.rows() == ["a [0,60) 2"])
+    events.arrive((k: "a", v: 4, at: 900))
+    try await driver.settle()
+    #expect(await driver.job.totals[0].ledger.late == 0)
+  }
+
+  @Test func sparksRuleKnowsOnlyTheLiveStreamsTimes() async throws {
+    let events = try EventStream(settings: "SET compatibility = 'spark';\n", (.append, EventStream.perMinute))
+    past((k: "a", v: 1, at: 7_200))
+    let driver = try events.start(source: source(events))
+    try await driver.settle()
+    events.arrive((k: "a", v: 2, at: 30))
+    try await driver.settle()
+    events.arrive((k: "a", v: 4, at: 200))
+    try await driver.settle()
+    events.arrive((k: "a", v: 8, at: 201))
+    try await driver.settle()
+    #expect(await driver.job.totals[0].ledger.late == 0)
+    #expect(events.rows() == ["a [0,60) 2"])
+  }
+
   // MARK: As it is declared
 
   private static let declarations = """

@@ -188,6 +188,50 @@ private final class CountedTable: TableSource {
     #expect(events.progress.all.last?.tables.first?.problem == nil)
   }
 
+  /// Reading a large table in vain at each look would hold up every epoch.
+  @Test func versionThatCannotBeUsedIsTriedLessAndLessOften() async throws {
+    let events = try stream()
+    let driver = try events.start()
+    events.arrive((k: "a", v: 1, at: 1))
+    try await driver.settle()
+    table.base.replace(names(("a", "Ada")))
+    table.problem.withLock { $0 = TidemillError(.badInput, "names.csv, line 3: a quote is open") }
+    for round in 1...30 {
+      events.arrive((k: "a", v: 1, at: 1 + round))
+      try await driver.advance(by: .seconds(1))
+    }
+    let counts = table.counts.withLock { $0 }
+    #expect(counts.looks > 25)
+    // At once, and after 2, 4 and 8 seconds more.
+    #expect(counts.readings - 1 == 4, "\(counts)")
+    // Another version is another matter.
+    table.problem.withLock { $0 = nil }
+    table.base.replace(names(("a", "Amy")))
+    events.arrive((k: "a", v: 1, at: 40))
+    try await driver.advance(by: .seconds(1))
+    #expect(events.rows().last == "Amy 1")
+  }
+
+  @Test func changeThatIsTooLargeIsNotUsed() async throws {
+    let events = try stream()
+    events.options.memoryBudget = 200_000
+    let told = Mutex<[String]>([])
+    events.tables[0].report = { text in told.withLock { $0.append(text) } }
+    let driver = try events.start()
+    events.arrive((k: "a", v: 1, at: 1))
+    try await driver.settle()
+    // The rows alone have room beside the state; the hash table over them has not.
+    table.base.replace((0..<3_400).map { [.string("k\($0)"), .string("n")] })
+    events.arrive((k: "a", v: 2, at: 2))
+    try await driver.advance(by: .seconds(2))
+    #expect(events.rows().last == "Anna 3")
+    #expect(told.withLock { $0.first }?.contains("is used as it was before: table names takes") == true)
+    table.base.replace(names(("a", "Ada")))
+    events.arrive((k: "a", v: 4, at: 3))
+    try await driver.advance(by: .seconds(2))
+    #expect(events.rows().last == "Ada 4")
+  }
+
   @Test func tableThatCannotBeReadAtAllStopsTheStart() async throws {
     let events = try stream()
     table.problem.withLock { $0 = TidemillError(.badInput, "names.csv, line 3: a quote is open") }

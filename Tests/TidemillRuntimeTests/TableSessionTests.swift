@@ -74,6 +74,21 @@ import TidemillTesting
     #expect(sink.table == [[.string("Tea"), .integer(2)]])
   }
 
+  /// The rows of the join are never made, and what stands behind it must not look for its columns in vain.
+  @Test func joinThatMakesTooManyRowsIsAnErrorWhateverStandsBehindIt() async throws {
+    let session = Session()
+    let names = session.memoryTable("names", schema: Schema(Field("id", .string), Field("title", .string)))
+    names.replace((0..<9_000).map { [.string("a"), .string("title \($0)")] })
+    let events = session.memoryStream("events", schema: Schema(Field("k", .string), Field("v", .bigint)))
+    events.push((0..<2_000).map { [.string("a"), .integer($0)] })
+    events.finish()
+    let query = try await session.readStream.format("memory").name("events").load()
+      .join(session.table("names"), on: col("k") == col("id")).where(col("title") != lit("x") && col("v") > lit(0))
+      .groupBy("title").count().writeStream.outputMode(.update).to(MemorySink()).start()
+    let error = await #expect(throws: TidemillError.self) { try await query.awaitTermination() }
+    #expect(error?.code == .outOfMemory && error?.message.contains("makes more than") == true, "\(String(describing: error))")
+  }
+
   @Test func rowThatCannotBeReadIsNamed() async throws {
     try write("products.csv", "id,name,price\np1,tea,2.5\np2,\"cake\n")
     let error = await #expect(throws: TidemillError.self) {

@@ -65,6 +65,11 @@ typedef struct {
   char *text;
 } tidemill_arrow_error;
 
+/// Changes with every change of this interface: a library of another build is not to be called.
+enum { tidemill_arrow_interface = 1 };
+
+int32_t tidemill_arrow_library_interface(void);
+
 void tidemill_arrow_free(void *memory);
 
 /// Apache Arrow's version, such as "26.0.1"; NULL in a build without it, in which nothing else here exists.

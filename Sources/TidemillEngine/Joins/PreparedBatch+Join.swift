@@ -16,7 +16,10 @@ extension PreparedBatch {
         .outOfMemory,
         "the join with table \(join.side.table.name) makes more than \(Self.joinedRowLimit) rows of \(count)",
         hint: "a key of the table has very many rows; join by more columns, or aggregate the table before")
-      return keep([])
+      // What comes behind goes on with no rows of the join's columns, until the epoch ends with the failure.
+      current = .empty(Schema(current.schema.fields + join.side.values))
+      rows = []
+      return
     }
     if let condition = join.condition {
       let candidates = pairs(matches, table).columns

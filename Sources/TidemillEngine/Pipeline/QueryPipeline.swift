@@ -27,6 +27,7 @@ public final class QueryPipeline: @unchecked Sendable {
   /// One for each output, in their order.
   private let gates: [OutputGate]
   private var isHistory = false
+  private var finished = 0
   private var sequence = 0
   private var ledger: [Int: Ledger] = [:]
 
@@ -73,9 +74,11 @@ public final class QueryPipeline: @unchecked Sendable {
   ///
   /// - Parameter ofHistory: whether the rows of the epoch are of a history in no order: none of them is late because of another,
   ///   and the watermark stays where it is.
-  public func expect(partitions: Int, ofHistory: Bool = false) {
+  /// - Parameter finished: so many partitions, the first ones, will never give rows again.
+  public func expect(partitions: Int, ofHistory: Bool = false, finished: Int = 0) {
     tracker.expect(partitions: partitions)
     isHistory = ofHistory
+    self.finished = finished
   }
 
   /// Runs the stages that need no order.
@@ -145,7 +148,7 @@ public final class QueryPipeline: @unchecked Sendable {
   ///   pipeline must not be used afterwards.
   public func finishEpoch(_ end: EpochEnd = EpochEnd()) throws -> EpochOutput {
     if let failure = lanes.lazy.compactMap(\.failure).first { throw failure }
-    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds), isHistory: isHistory)
+    tracker.finishEpoch(idle: end.idle.mapValues(\.microseconds), isHistory: isHistory, finished: finished)
     var moment = Moment(
       watermark: tracker.global, isFinal: end.isFinal, isSparkCompatible: settings.isSparkCompatible)
     // Complete mode goes with no other.

@@ -60,7 +60,8 @@ struct WatermarkTracker {
   /// - Parameters:
   ///   - idle: for each idle partition the recorded time since it was found empty, in microseconds.
   ///   - isHistory: whether the epoch was of a history in no order, whose rows do not tell what may still come.
-  mutating func finishEpoch(idle: [Int: Int64], isHistory: Bool = false) {
+  ///   - finished: so many partitions, the first ones, will never give rows again. They are idle, too.
+  mutating func finishEpoch(idle: [Int: Int64], isHistory: Bool = false, finished: Int = 0) {
     for partition in partitions.indices {
       // Whoever counts again starts at the global watermark, whether an accepted row woke it or a rejected one, or a restart.
       if partitions[partition].isIdle, idle[partition] == nil {
@@ -69,15 +70,17 @@ struct WatermarkTracker {
       partitions[partition].isIdle = idle[partition] != nil
     }
     guard let delay, !isHistory else { return }
+    // What comes is of the others, and may be older than what the finished ones ended with.
+    let latest = partitions.dropFirst(finished).map(\.highest).max() ?? .min
     if isSparkCompatible {
       // Whole milliseconds, over all partitions, never below 1970.
-      let highest = partitions.map(\.highest).max() ?? .min
+      let highest = latest
       if highest != .min { global = max(global, max(0, (highest.flooredToMilliseconds &- delay))) }
       return
     }
     let active = partitions.filter { !$0.isIdle }
     if active.isEmpty {
-      let highest = partitions.map(\.highest).max() ?? .min
+      let highest = latest != .min ? latest : partitions.map(\.highest).max() ?? .min
       guard highest != .min, let elapsed = idle.values.min() else { return }
       global = max(global, highest &+ elapsed &- delay)
     } else {

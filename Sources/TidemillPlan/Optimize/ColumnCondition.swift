@@ -85,13 +85,16 @@ extension Value {
 extension QueryPlan {
   /// What every row must satisfy that the query looks at: those parts of its first filters that each ask for one column's value.
   ///
-  /// Rows that do not are filtered, and nothing but their event times matters.
+  /// Rows that do not are filtered, and nothing but their event times matters. A join with a static table keeps the stream's
+  /// columns where they are, so that filters behind it ask the same of them as filters before it would.
   public var columnConditions: [ColumnCondition] {
     var conditions: [ColumnCondition] = []
     for stage in stages {
-      guard case .filter(let condition) = stage else { break }
-      for part in condition.conjuncts {
-        if let found = ColumnCondition(part, of: scanSchema) { conditions.append(found) }
+      switch stage {
+      case .filter(let condition):
+        conditions += condition.conjuncts.compactMap { ColumnCondition($0, of: scanSchema) }
+      case .join: continue
+      case .project, .deduplicate, .aggregate, .topN: return conditions
       }
     }
     return conditions
@@ -101,23 +104,26 @@ extension QueryPlan {
 extension ColumnCondition {
   /// `nil` for what asks for more than one column's value, or for something else than to lie somewhere.
   fileprivate init?(_ expression: TypedExpression, of schema: Schema) {
+    /// The ordinal of a column of the stream, not of a table behind it.
+    func plainColumn(_ operand: TypedExpression) -> Int? { operand.plainColumn.flatMap { $0 < schema.count ? $0 : nil } }
     switch expression.kind {
     case .comparison(let comparison, let left, let right):
-      if let column = left.plainColumn, case .literal(let value) = right.kind, value != .null {
+      if let column = plainColumn(left), case .literal(let value) = right.kind, value != .null {
         self.init(schema[column].name, .compares(comparison, value))
-      } else if let column = right.plainColumn, case .literal(let value) = left.kind, value != .null {
+      } else if let column = plainColumn(right), case .literal(let value) = left.kind, value != .null {
         self.init(schema[column].name, .compares(comparison.mirrored, value))
       } else {
         return nil
       }
     case .inList(let operand, let values):
-      guard let column = operand.plainColumn else { return nil }
+      guard let column = plainColumn(operand) else { return nil }
       self.init(schema[column].name, .isOneOf(values.filter { $0 != .null }))
     case .isNull(let operand):
-      guard case .column(let column) = operand.kind else { return nil }
+      guard case .column(let column) = operand.kind, column < schema.count else { return nil }
       self.init(schema[column].name, .isNull)
     case .not(let operand):
-      guard case .isNull(let inner) = operand.kind, case .column(let column) = inner.kind else { return nil }
+      guard case .isNull(let inner) = operand.kind, case .column(let column) = inner.kind, column < schema.count
+      else { return nil }
       self.init(schema[column].name, .isNotNull)
     default: return nil
     }

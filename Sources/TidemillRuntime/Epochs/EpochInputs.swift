@@ -13,6 +13,8 @@ struct EpochInputs: Hashable {
     var partitionCount: Int
     /// Whether the epoch is of a history in no order, of which nothing is late.
     var isHistory = false
+    /// So many partitions, the first ones, will never give rows again.
+    var finished = 0
   }
 
   var epoch: Epoch
@@ -42,7 +44,8 @@ struct EpochInputs: Hashable {
     writer.write(varint: streams.count)
     for stream in streams {
       writer.write(varint: stream.partitionCount)
-      writer.write(byte: (stream.slice == nil ? 0 : 1) | (stream.isHistory ? 2 : 0))
+      writer.write(byte: (stream.slice == nil ? 0 : 1) | (stream.isHistory ? 2 : 0) | (stream.finished > 0 ? 4 : 0))
+      if stream.finished > 0 { writer.write(varint: stream.finished) }
       if let slice = stream.slice {
         writer.write(raw: slice.record)
         writer.write(raw: slice.end.bytes)
@@ -85,8 +88,9 @@ struct EpochInputs: Hashable {
     for _ in 0..<(try reader.readVarint()) {
       var stream = Stream(partitionCount: try reader.readVarint())
       let flags = try reader.readByte()
-      guard flags < 4 else { throw CorruptBytes("a stream with flags \(flags)") }
+      guard flags < 8 else { throw CorruptBytes("a stream with flags \(flags)") }
       stream.isHistory = flags & 2 != 0
+      if flags & 4 != 0 { stream.finished = try reader.readVarint() }
       if flags & 1 != 0 {
         stream.slice = SourceSlice(
           record: try reader.readRaw(), end: SourcePosition(try reader.readRaw()), byteCount: try reader.readVarint(),

@@ -72,7 +72,8 @@ extension Job {
       parts.append(
         EpochInputs.Stream(
           slice: slice, idle: streams[index].idle.idle(at: now, finished: chosen.finished[index]),
-          partitionCount: partitions, isHistory: chosen.histories[index]))
+          partitionCount: partitions, isHistory: chosen.histories[index],
+          finished: chosen.finished[index].count))
     }
     let isFinal = options.trigger == .once && chosen.reachesEnd
     if chosen.isEmpty && !isFinal {
@@ -177,7 +178,7 @@ extension Job {
     if streams.contains(where: { $0.queries.contains { $0.pipeline.keepsStateInOrder } }) { try await stateInUse?.value() }
     for (stream, part) in zip(streams, inputs.streams) {
       for query in stream.queries {
-        query.pipeline.expect(partitions: part.partitionCount, ofHistory: part.isHistory)
+        query.pipeline.expect(partitions: part.partitionCount, ofHistory: part.isHistory, finished: part.finished)
       }
     }
     // A commit may have failed while nothing was read.
@@ -242,6 +243,7 @@ extension Job {
       bytesSinceSnapshot += part.reading.byteCount
       if let slice = inputs.streams[index].slice { streams[index].position = slice.end }
       streams[index].isHistory = inputs.streams[index].isHistory
+      streams[index].finished = inputs.streams[index].finished
       for number in streams[index].queries.indices {
         let output = part.outputs[number]
         for partition in Set(part.reading.rowCount.keys).union(output.ledger.keys) {

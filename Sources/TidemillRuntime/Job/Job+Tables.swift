@@ -15,7 +15,15 @@ extension Job {
   func openTables() async throws {
     if tables.isEmpty { return joinTables([]) }
     var changed: Set<String> = []
-    for index in tables.indices where try await load(index, at: clock.steady()) { changed.insert(tables[index].input.name) }
+    for index in tables.indices {
+      do {
+        if try await load(index) { changed.insert(tables[index].input.name) }
+      } catch let refusal as TableReading.Refusal {
+        throw refusal.reason
+      } catch let failure as TableReading.CheckpointFailure {
+        throw failure.reason
+      }
+    }
     joinTables(changed)
     try memoryBudget.check(
       table: tables.map(\.input.name).joined(separator: ", "), joined.memoryUsed, beside: max(0, stateBytes - joined.memoryUsed)
@@ -24,43 +32,72 @@ extension Job {
 
   /// Looks at the tables of which the last look was some time ago, and reads those that have changed.
   func refreshTables(at now: EventTime) async throws {
-    var changed: Set<String> = []
+    var changed: [Int: RunningTable] = [:]
     for index in tables.indices where tables[index].isDue(at: now) {
       let before = tables[index]
       do {
-        guard try await load(index, at: now) else { continue }
-        changed.insert(before.input.name)
+        if try await load(index) { changed[index] = before }
+      } catch let refusal as TableReading.Refusal {
+        refuse(index, refusal.reason, of: refusal.version)
+      } catch let failure as TableReading.CheckpointFailure {
+        throw failure.reason
       } catch {
-        // A table that someone is writing, or whose disk is away, is not a reason to stop: epochs go on with what there is.
-        tables[index].lastLook = now
-        let problem = "\(Self.translated(error))"
-        guard tables[index].problem != problem else { continue }
-        tables[index].problem = problem
-        before.input.report("table \(before.input.name) is used as it was before: \(problem)")
+        refuse(index, error, of: nil)
       }
     }
-    if !changed.isEmpty { joinTables(changed) }
+    if changed.isEmpty { return }
+    let former = joined
+    joinTables(Set(changed.values.map(\.input.name)))
+    do {
+      try memoryBudget.check(
+        table: changed.values.map(\.input.name).sorted().joined(separator: ", "), joined.memoryUsed,
+        beside: max(0, stateBytes - former.memoryUsed))
+    } catch {
+      joined = former
+      for (index, before) in changed {
+        let version = tables[index].version
+        tables[index] = before
+        refuse(index, error, of: version)
+      }
+    }
+  }
+
+  /// Goes on with the rows that there are: a table that someone is writing, or whose disk is away, is not a reason to stop.
+  private func refuse(_ index: Int, _ reason: any Error, of version: TableVersion?) {
+    let problem = "\(Self.translated(reason))"
+    let isNew = tables[index].problem != problem
+    tables[index].fail(problem, of: version, at: clock.steady())
+    let input = tables[index].input
+    if isNew { input.report("table \(input.name) is used as it was before: \(problem)") }
   }
 
   /// Looks at a table, and reads it if it has changed.
   ///
   /// - Returns: whether its rows are others now.
-  private func load(_ index: Int, at now: EventTime) async throws -> Bool {
+  private func load(_ index: Int) async throws -> Bool {
     let table = tables[index]
     let others = max(stateBytes, joined.memoryUsed) + resultBytesWaiting
+    let refused = table.refused.flatMap { clock.steady() < $0.until ? $0.version : nil }
     let reading = TableReading(
-      input: table.input, known: table.version, old: table.content?.rows, number: lastTableNumber + 1,
+      input: table.input, known: table.version, refused: refused, old: table.content?.rows, number: lastTableNumber + 1,
       copies: checkpoint.isDurable ? checkpoint.tables : nil, budget: memoryBudget, held: others)
     let outcome = try await reading.run(on: tableThread)
-    tables[index].lastLook = now
-    tables[index].problem = nil
-    guard let outcome else { return false }
-    tables[index].version = outcome.version
-    tables[index].loads += 1
-    guard let rows = outcome.rows else { return false }
-    lastTableNumber += 1
-    tables[index].content = RunningTable.Content(number: lastTableNumber, rows: rows)
-    return true
+    switch outcome {
+    case .unchanged:
+      tables[index].succeed(at: clock.steady())
+      return false
+    case .stillRefused:
+      tables[index].lastLook = clock.steady()
+      return false
+    case .read(let version, let rows):
+      tables[index].succeed(at: clock.steady())
+      tables[index].version = version
+      tables[index].loads += 1
+      guard let rows else { return false }
+      lastTableNumber += 1
+      tables[index].content = RunningTable.Content(number: lastTableNumber, rows: rows)
+      return true
+    }
   }
 
   /// Makes what epochs join from now on.
@@ -149,6 +186,8 @@ extension Job {
     tableUses.removeFirst(current)
     var needed = tableUses.reduce(into: Set<UInt64>()) { $0.formUnion($1.numbers) }
     needed.formUnion(joined.numbers)
+    // Also what was read just now, and no epoch has joined yet.
+    needed.formUnion(tables.compactMap { $0.content?.number })
     needed.formUnion(ahead?.joined.numbers ?? [])
     try translatingStorageErrors {
       let unneeded = try checkpoint.tables.numbers().filter { !needed.contains($0) && $0 <= lastTableNumber }

@@ -39,6 +39,8 @@ struct RunningStream {
   var idle: IdleTracker
   /// Whether the last epoch was of a history in no order; `nil` before the first.
   var isHistory: Bool?
+  /// How many partitions the last epoch knew to be finished.
+  var finished = 0
   /// The inputs that no recovery will read again.
   private var releasable: Set<String> = []
   /// Those that progress has not told of yet.
@@ -72,7 +74,8 @@ struct RunningStream {
   var noInput: EpochInputs.Stream {
     // As the last epoch was: what was read ahead of it and dropped does not count.
     EpochInputs.Stream(
-      slice: nil, partitionCount: input.source.partitionCount, isHistory: isHistory ?? input.source.isReadingHistory)
+      slice: nil, partitionCount: input.source.partitionCount, isHistory: isHistory ?? input.source.isReadingHistory,
+      finished: finished)
   }
 
   /// Takes note of the inputs that the source can do without after a release.

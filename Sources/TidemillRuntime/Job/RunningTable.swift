@@ -14,6 +14,10 @@ struct RunningTable {
   var loads = 0
   /// Why a change is not used.
   var problem: String?
+  /// The version that could not be used, and when it is to be tried once more: reading a large table in vain takes its time, too.
+  var refused: (version: TableVersion, until: EventTime)?
+  /// How many attempts have failed since one succeeded.
+  private var failures = 0
 
   /// The rows of a table at one time.
   struct Content: Sendable {
@@ -23,6 +27,25 @@ struct RunningTable {
   }
 
   init(_ input: TableInput) { self.input = input }
+
+  /// Takes note of an attempt that failed; each puts off the next one for twice as long, a minute at most.
+  ///
+  /// - Parameter version: what could not be used, if it came that far.
+  mutating func fail(_ problem: String, of version: TableVersion?, at now: EventTime) {
+    lastLook = now
+    failures = min(failures + 1, 6)
+    self.problem = problem
+    let pause = min((input.refresh ?? .zero).microseconds << failures, TimeSpan.minutes(1).microseconds)
+    refused = version.map { ($0, now + TimeSpan(microseconds: pause)) }
+  }
+
+  /// Takes note of a look that found a version that can be used.
+  mutating func succeed(at now: EventTime) {
+    lastLook = now
+    failures = 0
+    problem = nil
+    refused = nil
+  }
 
   /// Whether the source is to be looked at.
   func isDue(at now: EventTime) -> Bool {

@@ -8,6 +8,8 @@ struct TableReading: Sendable {
   let input: TableInput
   /// The version that was read last.
   let known: TableVersion?
+  /// A version that is not to be tried now.
+  let refused: TableVersion?
   /// The rows that are used now.
   let old: Batch?
   /// Under which number other rows are kept.
@@ -18,34 +20,48 @@ struct TableReading: Sendable {
   /// Bytes of all else that counts.
   let held: Int
 
-  struct Outcome: Sendable {
+  enum Outcome: Sendable {
+    /// The version is the one that was read last.
+    case unchanged
+    /// The version is the one that is not to be tried now.
+    case stillRefused
+    /// Without rows when they are what they were.
+    case read(TableVersion, Batch?)
+  }
+
+  /// A version that cannot be used.
+  struct Refusal: Error {
     var version: TableVersion
-    /// `nil` when they are what they were.
-    var rows: Batch?
+    var reason: any Error
+  }
+
+  /// A copy could not be written with the checkpoint: nothing is wrong with the table.
+  struct CheckpointFailure: Error {
+    var reason: any Error
   }
 
   /// How often a table that changes while it is read is read again.
   private static let attempts = 5
 
-  /// - Returns: `nil` when it has not changed.
-  func run(on queue: DispatchQueue) async throws -> Outcome? {
+  /// - Throws: `Refusal`, `CheckpointFailure`, or what keeps the source from telling its version.
+  func run(on queue: DispatchQueue) async throws -> Outcome {
     try await withCheckedThrowingContinuation { continuation in
       queue.async { continuation.resume(with: Result { try read() }) }
     }
   }
 
-  private func read() throws -> Outcome? {
+  private func read() throws -> Outcome {
     for _ in 0..<Self.attempts {
       let version = try input.source.version()
-      if version == known { return nil }
-      do {
-        let rows = try rows(of: version)
-        if let old, old.hasRows(of: rows) { return Outcome(version: version, rows: nil) }
-        try keep(rows)
-        return Outcome(version: version, rows: rows)
-      } catch is TableChanged {
-        continue
+      if version == known { return .unchanged }
+      if version == refused { return .stillRefused }
+      let rows: Batch
+      do { rows = try self.rows(of: version) } catch is TableChanged { continue } catch {
+        throw Refusal(version: version, reason: error)
       }
+      if let old, old.hasRows(of: rows) { return .read(version, nil) }
+      do { try keep(rows) } catch { throw CheckpointFailure(reason: error) }
+      return .read(version, rows)
     }
     throw TidemillError(
       .io, "table \(input.name) changed \(Self.attempts) times while it was read",

@@ -26,6 +26,8 @@ final class SimulationRun {
   private let inputs: [SimulatedInput]
   private let histories: [SimulatedInput?]
   private let names = MemoryTable("names", schema: SimulationCase.names.schema)
+  /// A table that nobody joins and that never changes: while it is looked at, the other one may have changed already.
+  private let besides = MemoryTable("besides", schema: SimulationCase.names.schema)
   private var random: SeededRandom
   private(set) var complaints: [String] = []
   /// What was seen after crashes, with the crash that it was seen after.
@@ -67,8 +69,10 @@ final class SimulationRun {
   }
 
   private var tables: [TableInput] {
-    simulation.joinsNames
-      ? [TableInput(name: names.name, source: names, schema: names.schema, refresh: TimeSpan(microseconds: 1))] : []
+    if !simulation.joinsNames { return [] }
+    return [names, besides].map {
+      TableInput(name: $0.name, source: $0, schema: $0.schema, refresh: TimeSpan(microseconds: 1))
+    }
   }
 
   /// The input, behind its history if it has one.
