@@ -141,7 +141,8 @@ private struct DisturbedLines: RecordFormat {
       func isMapped() throws -> Bool { try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).contains(path) }
       guard let file = try PosixFile(path: path) else { throw TestFailure(operation: "open") }
       #expect(windows.withWindow { $0.show(file, 0..<10) } != nil)
-      #expect(try isMapped())
+      // The system lists what is mapped piece by piece, and may pass over some of it while other threads map and unmap.
+      #expect(try (0..<50).contains { _ in try isMapped() })
       windows.clear()
       #expect(try !isMapped())
       #expect(windows.withWindow { $0.show(file, 0..<10) }?.load(as: UInt8.self) == UInt8(ascii: "0"))

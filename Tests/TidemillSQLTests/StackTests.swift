@@ -42,44 +42,51 @@ import TidemillSQL
     }
   }
 
+  private static let size = 512 * 1024
+
   @Test func aSmallStackHoldsTheDeepestText() {
     let work = Work()
-    Self.withThread(stack: 512 * 1024 + Self.stackOfTheSystems) { work.run() }
+    let stack = (Self.size + Self.systemsPart + 0x3FFF) & ~0x3FFF
+    Self.withThread { attributes in
+      #expect(pthread_attr_setstacksize(attributes, stack) == 0)
+    } run: {
+      work.run()
+    }
     #expect(work.failures == [])
   }
 
   /// What a thread's stack holds before anything of ours: glibc puts the variables there that each thread has of its own, of all
   /// libraries that are linked, which are none of ours to save on.
-  private static var stackOfTheSystems: Int {
+  private static var systemsPart: Int {
     #if canImport(Glibc)
-      final class Room: @unchecked Sendable { var bytes = 0 }
-      let (room, size) = (Room(), 512 * 1024)
-      withThread(stack: size) {
-        var attributes = pthread_attr_t()
-        var lowest: UnsafeMutableRawPointer?
-        var (all, guarded) = (0, 0)
-        pthread_getattr_np(pthread_self(), &attributes)
-        pthread_attr_getstack(&attributes, &lowest, &all)
-        pthread_attr_getguardsize(&attributes, &guarded)
-        pthread_attr_destroy(&attributes)
-        room.bytes = withUnsafeBytes(of: &all) { UnsafeRawPointer(lowest!).distance(to: $0.baseAddress!) } - guarded
+      final class Found: @unchecked Sendable { var address = 0 }
+      let found = Found()
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 0x4000)
+      defer { memory.deallocate() }
+      withThread { attributes in
+        #expect(pthread_attr_setstack(attributes, memory, size) == 0)
+      } run: {
+        var here: UInt8 = 0
+        found.address = withUnsafePointer(to: &here) { Int(bitPattern: $0) }
       }
-      return size - room.bytes
+      return Int(bitPattern: memory) + size - found.address
     #else
       return 0
     #endif
   }
 
   /// Runs work in a thread of its own, to its end.
-  private static func withThread(stack: Int, _ body: @escaping @Sendable () -> Void) {
-    final class Box: @unchecked Sendable {
+  private static func withThread(
+    _ prepare: (UnsafeMutablePointer<pthread_attr_t>) -> Void, run body: @escaping @Sendable () -> Void
+  ) {
+    final class Box: Sendable {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    #expect(pthread_attr_setstacksize(&attributes, (stack + 0x3FFF) & ~0x3FFF) == 0)
+    prepare(&attributes)
     #if canImport(Glibc)
       var thread: pthread_t = 0
     #else
