@@ -68,7 +68,8 @@ def show(duck, path, shown):
     [best] = rows(duck, f"""
         SELECT w, product, revenue, sales FROM delta_scan('{path}')
         WHERE w_date = (SELECT max(w_date) FROM delta_scan('{path}')) ORDER BY w."start" DESC, revenue DESC LIMIT 1""")
-    print(f"    version {found.version():2}, {len(found.file_uris()):2} files: {best['w']['start']:%m-%d %H:%M}  "
+    count = len(found.file_uris())
+    print(f"    version {found.version():2}, {count:2} file{'s: ' if count > 1 else ':  '}{best['w']['start']:%m-%d %H:%M}  "
           f"{best['product']} {best['revenue']:,} ({best['sales']} sales)", flush=True)
     return found.version()
 
@@ -152,10 +153,12 @@ def main():
     problems += check_versions(hourly)
     print(f"==> hourly has {table(hourly).version() + 1} versions, each of whole epochs; the last commits:")
     for commit in table(hourly).history(3):
-        metrics = commit["operationMetrics"]
+        # The first version only makes the table.
+        if not (metrics := commit.get("operationMetrics")):
+            continue
         rows_in, files_in, size, files_out = (int(metrics[name]) for name in (
             "numOutputRows", "numAddedFiles", "numOutputBytes", "numRemovedFiles"))
-        print(f"    {commit['operation']} of epoch {commit['operationParameters']['epochId']}: {rows_in:,} rows in {files_in} files, "
+        print(f"    {commit['operation']} of epoch {commit['operationParameters']['epochId']}: {rows_in:,} rows in {files_in} file{'s' * (files_in > 1)}, "
               f"{size:,} bytes, in place of {files_out}")
     vacuum = subprocess.run([options.tidemill.resolve(), "vacuum", str(hourly), "--dry-run"], stderr=subprocess.PIPE,
                             stdout=subprocess.DEVNULL, text=True, env={**os.environ})
