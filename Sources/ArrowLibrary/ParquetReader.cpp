@@ -106,8 +106,8 @@ tidemill_parquet_rows *tidemill_parquet_read(
       if (is_dictionary(*file->metadata, *request, leaf)) properties.set_read_dictionary(leaf, true);
     }
     parquet::arrow::FileReaderBuilder builder;
-    ARROW_RETURN_NOT_OK(builder.Open(file->input, parquet::default_reader_properties(), file->metadata));
-    builder.properties(properties);
+    ARROW_RETURN_NOT_OK(builder.Open(file->input, parquet::ReaderProperties(tidemill::reading_memory()), file->metadata));
+    builder.properties(properties)->memory_pool(tidemill::reading_memory());
     ARROW_ASSIGN_OR_RAISE(result->file, builder.Build());
     std::vector<int> groups(request->groups, request->groups + request->group_count);
     std::vector<int> leaves(request->leaves, request->leaves + request->leaf_count);
