@@ -172,3 +172,6 @@ def main():
 
 if __name__ == "__main__":
     main()
+    # Threads of the readers' libraries make Python abort now and then as it ends.
+    sys.stdout.flush()
+    os._exit(0)

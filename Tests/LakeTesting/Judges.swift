@@ -22,6 +22,10 @@ public enum Judges {
   /// Whether they are there; tests that need them are left out without.
   public static var areInstalled: Bool { folder != nil }
 
+  /// Threads of these libraries make Python abort now and then as it ends (`terminate called without an active exception`): a
+  /// program that has done what it should is over without that.
+  private static let atTheEnd = "\nimport os, sys\nsys.stdout.flush()\nsys.stderr.flush()\nos._exit(0)\n"
+
   /// Runs a Python program that has `pyarrow`, `duckdb`, `polars`, `deltalake` and `chdb`.
   ///
   /// - Parameter arguments: what it finds in `sys.argv[1:]`.
@@ -37,8 +41,9 @@ public enum Judges {
     // Without taking the libraries down, in which their threads, and with them the process, sometimes die.
     let program = program + "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)\n"
     // Files, not pipes: a pipe that nobody empties would stop the program.
+    let whole = program + atTheEnd
     process.arguments =
-      ["-c", "exec \"$0\" -c \"$@\" </dev/null >'\(name)' 2>'\(name).errors'", folder + "/python", program] + arguments
+      ["-c", "exec \"$0\" -c \"$@\" </dev/null >'\(name)' 2>'\(name).errors'", folder + "/python", whole] + arguments
     try Children.run(process)
     process.waitUntilExit()
     func text(_ path: String) -> String {
