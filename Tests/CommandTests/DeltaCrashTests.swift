@@ -156,7 +156,7 @@
         "sales/2.json", #"{"product_id":"a","sales_amount":9,"event_time":"2024-03-01T11:30:00Z"}"# + "\n")
       #expect(try await Program.run(arguments, in: place).status == 0)
       let before = try rows(place, "hourly")
-      func dataFiles() -> Int { place.names("lake/hourly/w_date=2024-03-01").count }
+      func dataFiles() -> Int { place.names("lake/hourly/hour_window_date=2024-03-01").count }
       let all = dataFiles()
       func vacuum(_ more: String...) async throws -> Program.Outcome {
         try await Program.run(["vacuum", "lake/hourly"] + more, in: place)

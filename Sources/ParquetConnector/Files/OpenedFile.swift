@@ -5,22 +5,22 @@
   import TidemillConnectors
 
   /// A Parquet file that was opened, with what says whether it is the same as before.
-  final class OpenedFile: Sendable {
+  package final class OpenedFile: Sendable {
     /// Relative to the source's folder.
     let path: String
     /// For messages.
-    let name: String
-    let size: Int
+    package let name: String
+    package let size: Int
     /// Of the footer, which says where all else lies, and what it holds.
-    let fingerprint: UInt64
-    let file: ParquetFile
+    package let fingerprint: UInt64
+    package let file: ParquetFile
     let columns: RequestedColumns
 
     /// A file does not end as Parquet files do: it may still be on its way.
     struct Incomplete: Error {}
 
     /// - Throws: `Incomplete` for a file without its end; `TidemillError` for a damaged one.
-    init(_ input: any ByteInput, path: String, request: ReadRequest) throws {
+    init(_ input: any ByteInput, path: String, request: ReadRequest, constants: [Int: Value]? = nil) throws {
       self.path = path
       name = input.name
       size = input.count
@@ -30,7 +30,7 @@
       } catch let failure as ArrowFailure {
         throw Self.damaged(name, failure)
       }
-      columns = try RequestedColumns(request, path: path, name: name, file: file)
+      columns = try RequestedColumns(request, path: path, constants: constants, name: name, file: file)
     }
 
     static func damaged(_ name: String, _ failure: ArrowFailure) -> TidemillError {
@@ -65,7 +65,7 @@
     }
 
     /// About how many bytes of a row group are read.
-    func bytes(ofGroup group: Int) throws -> Int {
+    package func bytes(ofGroup group: Int) throws -> Int {
       do throws(ArrowFailure) {
         var bytes = 0
         for leaf in columns.leaves { bytes += try file.footer.statistics(group: group, leaf: leaf).compressedBytes }

@@ -5,7 +5,7 @@
 
   /// The Parquet files that a path means: one file, a directory with its subdirectories called `key=value`, or a glob; on a disk or in
   /// an object store. Names that begin with `.` or `_` are not meant.
-  package struct ParquetFolder: Sendable {
+  package struct ParquetFolder: ParquetPlace {
     private enum Place: Sendable {
       case local(FileListing)
       case remote(RemoteStore, PathPattern)
@@ -39,7 +39,7 @@
     }
 
     /// Whether each look at it costs money and time.
-    var isRemote: Bool { if case .remote = place { true } else { false } }
+    package var isRemote: Bool { if case .remote = place { true } else { false } }
 
     /// All files, in byte order of their paths.
     package func list() throws -> [ListedFile] {
@@ -85,7 +85,7 @@
     }
 
     /// The file, to be read here and there; `nil` when it is gone.
-    func open(_ relative: String) throws -> (any ByteInput)? {
+    package func open(_ relative: String) throws -> (any ByteInput)? {
       do throws(ArrowFailure) {
         switch place {
         case .local(let listing): return try LocalInput(path: listing.fullPath(relative))

@@ -5,7 +5,7 @@
   import TidemillFormats
 
   /// Where each column that is asked for comes from, in one file: from the file, from its path, or from nowhere.
-  struct RequestedColumns: Sendable {
+  package struct RequestedColumns: Sendable {
     enum Origin: Sendable {
       /// A column of the file, by the names in the file.
       case file([String])
@@ -19,13 +19,17 @@
     /// Which leaves of the file are read.
     let leaves: [Int]
 
-    init(_ request: ReadRequest, path: String, name: String, file: ParquetFile) throws {
+    /// - Parameter constants: values by ordinals of the request, in place of what the file or its path says; `nil`: the keys of its
+    ///   path stand for columns that it has not.
+    init(_ request: ReadRequest, path: String, constants: [Int: Value]? = nil, name: String, file: ParquetFile) throws {
       self.request = request
-      let partitions = HivePath.values(of: path)
+      let partitions = constants == nil ? HivePath.values(of: path) : []
       var origins: [Origin] = []
       var leaves: [Int] = []
-      for field in request.schema.fields {
-        if let found = Self.find(field.path, file.fields) {
+      for (ordinal, field) in request.schema.fields.enumerated() {
+        if let value = constants?[ordinal] {
+          origins.append(.constant(value))
+        } else if let found = Self.find(field.path, file.fields) {
           guard Self.fits(found.field, field.type) else { throw Self.wrongType(field, found.field, name) }
           origins.append(.file(found.path))
           leaves += file.leaves(found.path)
@@ -69,12 +73,17 @@
       guard let own = field.type else {
         return field.format == "n" || type == .string && ["z", "Z", "vz"].contains(field.format)
       }
+      // Integers without a sign are decimals here, and no wider than others.
+      return fits(own, type) || field.format == "L" && fits(.bigint, type)
+    }
+
+    /// Whether values of one type can be read as another, but for those that are out of its range.
+    package static func fits(_ own: DataType, _ type: DataType) -> Bool {
       switch (own, type) {
       case (.int, .int), (.int, .bigint), (.int, .double), (.int, .decimal), (.bigint, .int), (.bigint, .bigint),
         (.bigint, .double), (.bigint, .decimal):
         return true
       case (.decimal(_, let scale), .decimal(_, let wanted)): return scale <= wanted
-      case (.decimal, .int), (.decimal, .bigint), (.decimal, .double): return field.format == "L"
       default: return own == type
       }
     }
