@@ -16,7 +16,7 @@ bootstrap: ## Install what is missing to build (Debian: apt, macOS: Homebrew)
 	@Scripts/bootstrap
 
 build: bootstrap ## Build the release binary, .build/release/tidemill
-	@Scripts/swift build -c release --enable-all-traits
+	@Scripts/build
 
 test: bootstrap ## Check the format, build everything, run the tests, count instructions
 	@Scripts/lint

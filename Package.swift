@@ -50,6 +50,7 @@ let package = Package(
   products: [
     .library(name: "Tidemill", targets: ["Tidemill"]),
     .library(name: "TidemillTesting", targets: ["TidemillTesting"]),
+    .library(name: "TidemillArrow", type: .dynamic, targets: ["ArrowLibrary"]),
     .executable(name: "tidemill", targets: ["TidemillCommand"]),
     .executable(name: "tidemill-microbench", targets: ["EngineBenchmarks"]),
   ],
@@ -112,8 +113,12 @@ let package = Package(
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
     library("DeltaLog", ["TidemillColumns", "TidemillFiles"]),
     .systemLibrary(name: "CArrow", pkgConfig: "parquet", providers: [.brew(["apache-arrow"])]),
+    // What ArrowBridge declares, linked with Apache Arrow: a library that ArrowBridge loads when it is first needed.
     .target(
-      name: "ArrowBridge", dependencies: [.target(name: "CArrow", condition: lake)],
+      name: "ArrowLibrary", dependencies: [.target(name: "CArrow", condition: lake)], publicHeadersPath: ".",
+      cxxSettings: [.headerSearchPath("../ArrowBridge/include"), .define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
+    .target(
+      name: "ArrowBridge",
       cxxSettings: [.define("TIDEMILL_LAKE", .when(traits: ["Lake"]))]),
     library(
       "LakeFiles",

@@ -10,6 +10,13 @@ minimum_swift=6.2
 preferred_swift=6.3.1
 export preferred_swift
 
+# How the program is built that people run. On Linux Swift's own libraries go into the binary: loading them takes
+# longer than all else at its start. macOS has them in the system. The second flag is for libTidemillArrow, which
+# would bring Swift's libraries with it.
+release_flags=(-c release --enable-all-traits)
+[ "$(uname -s)" != Linux ] || release_flags+=(--static-swift-stdlib -Xswiftc -static-stdlib)
+export release_flags
+
 say() { printf '==> %s\n' "$*"; }
 
 fail() {

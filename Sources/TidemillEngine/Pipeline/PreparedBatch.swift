@@ -10,7 +10,7 @@ public final class PreparedBatch: @unchecked Sendable {
   /// The rows as the source gave them, for those who keep late rows.
   let original: Batch
   /// The event times of `scan` and their bounds; `nil` without any.
-  let eventTimes: (column: Column, bounds: TimeBounds)?
+  let eventTimes: (column: Column, bounds: BlockBounds)?
   /// The rows that are still in, after the stages so far.
   var current: Batch
   /// Where the rows of `current` stand in `scan`, in order; `nil` when each is there once.
@@ -52,7 +52,7 @@ public final class PreparedBatch: @unchecked Sendable {
     eventTimes = eventTime.flatMap { ordinal in
       if scan.count == 0 { return nil }
       let column = scan.columns[ordinal]
-      return (column, TimeBounds(column.int64, count: scan.count))
+      return (column, BlockBounds(column.int64, count: scan.count))
     }
     current = scan
     self.skipped = skipped
@@ -64,7 +64,7 @@ public final class PreparedBatch: @unchecked Sendable {
   var hasRows: Bool { scan.count + skipped.count > 0 }
 
   /// The highest event time of its rows; `Int64.min` without one.
-  var highest: Int64 { max(eventTimes?.bounds.highest ?? .min, skipped.highest) }
+  var highest: Int64 { max(eventTimes?.bounds.whole.highest ?? .min, skipped.highest) }
 
   /// Keeps the rows at `positions` of `current`.
   func keep(_ positions: [Int]) {

@@ -36,14 +36,15 @@ final class PaneAssignment {
 
   /// Assigns rows to the slices of fixed windows.
   ///
-  /// - Parameter bounds: of the times of all rows, or of more, if known: then they are the event times of the stream.
+  /// - Parameter bounds: of the times of all rows, if known: then they are the event times of the stream.
   /// - Complexity: O(rows), however many windows a row belongs to.
   func assign(
-    _ time: Column, _ windows: FixedWindows, count: Int, bounds: TimeBounds? = nil, _ watermarks: BatchWatermarks?
+    _ time: Column, _ windows: FixedWindows, count: Int, bounds: BlockBounds? = nil, _ watermarks: BatchWatermarks?
   ) -> CollectOutcome {
     begin(count)
     if count > 0, !time.hasNulls {
-      let all = bounds ?? TimeBounds(time.int64, count: count)
+      let blocks = bounds ?? BlockBounds(time.int64, count: count)
+      let all = blocks.whole
       let start = windows.sliceStart(of: all.lowest)
       let isSupported =
         EventTime.supported.contains(EventTime(microseconds: all.lowest))
@@ -53,22 +54,19 @@ final class PaneAssignment {
         assignAll(to: PaneKey(start: start, firstEnd: windows.firstEnd(ofSlice: start)))
         return CollectOutcome()
       }
-      if isSupported, !mayBeLate { return assignBlocks(time.int64, windows, count: count, nil) }
+      if isSupported, !mayBeLate { return assignBlocks(time.int64, windows, blocks, count: count, nil) }
       if bounds != nil, let running = watermarks?.running {
-        return assignBlocks(time.int64, windows, count: count, running)
+        return assignBlocks(time.int64, windows, blocks, count: count, running)
       }
     }
     return assignEach(time, windows, count: count, watermarks?.rows())
   }
 
-  /// So many rows are looked at together: few enough that one late row makes few others slow.
-  private static let blockSize = 128
-
   /// Assigns rows block by block: where no row of a block can be late, and all lie in one slice, without a look at each.
   ///
   /// - Parameter running: the watermark before the first row; `nil` when no row is late.
   private func assignBlocks(
-    _ times: UnsafePointer<Int64>, _ windows: FixedWindows, count: Int, _ running: RunningWatermark?
+    _ times: UnsafePointer<Int64>, _ windows: FixedWindows, _ blocks: BlockBounds, count: Int, _ running: RunningWatermark?
   ) -> CollectOutcome {
     var outcome = CollectOutcome()
     var slice = SliceOfRow(windows)
@@ -77,8 +75,8 @@ final class PaneAssignment {
     var running = running ?? RunningWatermark(highest: .min, delay: 0, floor: .min)
     var first = 0
     while first < count {
-      let end = min(first &+ Self.blockSize, count)
-      let bounds = TimeBounds(times + first, count: end &- first)
+      let end = min(first &+ BlockBounds.blockSize, count)
+      let bounds = blocks.block(at: first)
       let before = running
       if isFollowed { running.pass(bounds.highest) }
       let isPunctual = slice.move(to: bounds.lowest) && running.current < slice.firstEnd

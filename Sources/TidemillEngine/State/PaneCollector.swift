@@ -24,7 +24,7 @@ final class PaneCollector {
   private let keys: KeyBatch
   private let assignment = PaneAssignment()
   private let bucketOfRow = Buffer<UInt32>(capacity: 1024)
-  private let sortedRows = Buffer<UInt32>(capacity: 1024)
+  private let rowsByBucket = RowsByBucket()
   private let groupScratch = Buffer<GroupIndex>(capacity: 1024)
   private var collected: Collected
   private var chunkBytes = 0
@@ -72,7 +72,7 @@ final class PaneCollector {
   /// - Complexity: O(rows), however many windows a row belongs to.
   func collect(
     _ columns: [Column], count: Int, weights: Buffer<Int8>?, sequence: Int = 0,
-    eventTimes: (column: Column, bounds: TimeBounds)? = nil, _ watermarks: BatchWatermarks?
+    eventTimes: (column: Column, bounds: BlockBounds)? = nil, _ watermarks: BatchWatermarks?
   ) -> CollectOutcome {
     guard count > 0 else { return CollectOutcome() }
     let input = AggregationInput(
@@ -82,7 +82,7 @@ final class PaneCollector {
       let time = evaluator.evaluate(window.time, columns, count: count)
       outcome =
         windows.map {
-          let bounds = eventTimes.flatMap { $0.column.sharesIntegers(with: time) ? $0.bounds : nil }
+          let bounds = eventTimes.flatMap { $0.bounds.count == count && $0.column.sharesIntegers(with: time) ? $0.bounds : nil }
           return assignment.assign(time, $0, count: count, bounds: bounds, watermarks)
         }
         ?? assignment.assignExisting(time, count: count, watermarks)
@@ -112,13 +112,13 @@ final class PaneCollector {
       }
       return
     }
-    let ends = sort(assignment.keyOfRow.base, count: input.count, buckets: assignment.keys.count)
-    var start = 0
-    for (key, end) in zip(assignment.keys, ends) where Int(end) > start {
+    rowsByBucket.list(assignment.keyOfRow.base, count: input.count, buckets: assignment.keys.count)
+    for (number, key) in assignment.keys.enumerated() {
+      let rows = rowsByBucket.rows(of: number)
+      if rows.isEmpty { continue }
       let pane = collected.panes.pane(of: key)
-      pane.add(input, rows: sortedRows.base + start, count: Int(end) - start, scratch: groupScratch.base)
+      pane.add(input, rows: rows.baseAddress!, count: rows.count, scratch: groupScratch.base)
       considerSharding(pane)
-      start = Int(end)
     }
   }
 
@@ -143,39 +143,13 @@ final class PaneCollector {
         buckets[row] = key == PaneAssignment.none ? PaneAssignment.none : bucket
       }
     }
-    let ends = sort(buckets, count: count, buckets: assignment.keys.count * KeySharding.count)
+    let (rows, ends) = rowsByBucket.sort(buckets, count: count, buckets: assignment.keys.count * KeySharding.count)
     let kept = Int(ends.last ?? 0)
     guard kept > 0 else { return }
     let chunk = RowChunk(
-      sequence: sequence, keys: assignment.keys, input: input.selecting(sortedRows.base, count: kept), ends: ends)
+      sequence: sequence, keys: assignment.keys, input: input.selecting(rows, count: kept), ends: ends)
     chunkBytes += chunk.memoryUsed
     collected.chunks.append(chunk)
-  }
-
-  /// Lists the rows that have a bucket in `sortedRows`, by bucket (a counting sort); gives where the rows of each end.
-  private func sort(_ bucketOfRow: UnsafePointer<UInt32>, count: Int, buckets: Int) -> [Int32] {
-    sortedRows.reserve(count)
-    let sorted = sortedRows.base
-    // One more for rows without a bucket, which come last.
-    var ends = [Int32](repeating: 0, count: buckets + 1)
-    let last = UInt32(buckets)
-    ends.withUnsafeMutableBufferPointer { buffer in
-      let ends = buffer.baseAddress!
-      for row in 0..<count { ends[Int(min(bucketOfRow[row], last))] &+= 1 }
-      var total: Int32 = 0
-      for bucket in 0...buckets {
-        let size = ends[bucket]
-        ends[bucket] = total
-        total &+= size
-      }
-      for row in 0..<count {
-        let bucket = Int(min(bucketOfRow[row], last))
-        sorted[Int(ends[bucket])] = UInt32(truncatingIfNeeded: row)
-        ends[bucket] &+= 1
-      }
-    }
-    ends.removeLast()
-    return ends
   }
 }
 

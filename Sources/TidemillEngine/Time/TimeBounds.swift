@@ -3,6 +3,11 @@ struct TimeBounds {
   let lowest: Int64
   let highest: Int64
 
+  init(lowest: Int64, highest: Int64) {
+    self.lowest = lowest
+    self.highest = highest
+  }
+
   /// Of at least one time. Four at a time, since each comparison waits for the one before it.
   init(_ times: UnsafePointer<Int64>, count: Int) {
     let first = times[0]

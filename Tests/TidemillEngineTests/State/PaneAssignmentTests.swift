@@ -77,12 +77,12 @@ import TidemillColumns
         defer { running.pass(time) }
         return running.current
       }
-      func assign(_ bounds: TimeBounds?, _ running: RunningWatermark?) -> (PaneAssignment, CollectOutcome) {
+      func assign(_ bounds: BlockBounds?, _ running: RunningWatermark?) -> (PaneAssignment, CollectOutcome) {
         let assignment = PaneAssignment()
         let marks = BatchWatermarks(bound: watermarks.max()!, running: running) { Buffer(watermarks) }
         return (assignment, assignment.assign(column, windows, count: times.count, bounds: bounds, marks))
       }
-      let (blocks, outcome) = assign(TimeBounds(times, count: times.count), first)
+      let (blocks, outcome) = assign(BlockBounds(times, count: times.count), first)
       let (rows, expected) = assign(nil, nil)
       #expect(outcome.late == expected.late && outcome.withoutTime == expected.withoutTime)
       #expect(blocks.keys == rows.keys && blocks.isUniform == rows.isUniform)
@@ -110,6 +110,15 @@ import TidemillColumns
       let times = (0..<count).map { _ in Int64.random(in: .min ... .max, using: &numbers) }
       let bounds = TimeBounds(times, count: count)
       #expect(bounds.lowest == times.min() && bounds.highest == times.max())
+    }
+    for count in [1, 127, 128, 129, 256, 300] {
+      let times = (0..<count).map { _ in Int64.random(in: .min ... .max, using: &numbers) }
+      let bounds = BlockBounds(times, count: count)
+      #expect(bounds.count == count && bounds.whole.lowest == times.min() && bounds.whole.highest == times.max())
+      for first in stride(from: 0, to: count, by: BlockBounds.blockSize) {
+        let block = times[first..<min(first + BlockBounds.blockSize, count)]
+        #expect(bounds.block(at: first).lowest == block.min() && bounds.block(at: first).highest == block.max())
+      }
     }
   }
 }
