@@ -92,6 +92,22 @@ package struct FileListing: Sendable {
     return found
   }
 
+  /// What tells whether the files are still those that they are now: their paths, sizes, times and numbers on the disk; with how
+  /// many there are.
+  package func version() throws -> (bytes: [UInt8], count: Int) {
+    var writer = ByteWriter()
+    var count = 0
+    for file in try list() {
+      guard let status = try FileStatus(of: fullPath(file.path)) else { continue }
+      count += 1
+      writer.write(string: file.path)
+      writer.write(varint: status.size)
+      writer.write(status.modified)
+      writer.write(status.inode)
+    }
+    return (writer.bytes, count)
+  }
+
   /// The files of a directory that is read as a whole, and of its subdirectories called `key=value`.
   private func collect(_ root: String, _ relative: String, into found: inout [ListedFile]) throws {
     try forEachEntry(join(root, relative)) { name, status in

@@ -32,18 +32,8 @@ public final class FileTable: TableSource {
   public func columns() throws -> LearntColumns { try learn() }
 
   public func version() throws -> TableVersion {
-    let listing = try FileListing(path: path, compression: compression)
-    var writer = ByteWriter()
-    var count = 0
-    for file in try listing.list() {
-      guard let status = try FileStatus(of: listing.fullPath(file.path)) else { continue }
-      count += 1
-      writer.write(string: file.path)
-      writer.write(varint: status.size)
-      writer.write(status.modified)
-      writer.write(status.inode)
-    }
-    return TableVersion(writer.bytes, text: count == 1 ? "1 file" : "\(count) files")
+    let (bytes, count) = try FileListing(path: path, compression: compression).version()
+    return TableVersion(bytes, text: count == 1 ? "1 file" : "\(count) files")
   }
 
   public func read(_ version: TableVersion, columns: Schema, _ take: (Batch) throws -> Void) throws {

@@ -18,6 +18,16 @@
       return ParquetSource(folder, request: context.request)
     }
 
+    /// Makes the source of a static table.
+    ///
+    /// - Throws: `TidemillError` for options that it does not take, and when there is nothing at the path.
+    package static func table(_ context: TableContext) throws -> any TableSource {
+      var options = OptionReader(context.definition)
+      let folder = try folder(&options)
+      try options.finish()
+      return ParquetTable(folder, zone: context.zone)
+    }
+
     /// Makes the sink that a definition means.
     ///
     /// - Throws: `TidemillError` for options that it does not take.

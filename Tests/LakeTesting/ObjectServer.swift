@@ -40,6 +40,8 @@ public final class ObjectServer: @unchecked Sendable {
       "-master.volumeSizeLimitMB=64", "-s3", "-s3.config=\(directory)/s3.json", "-s3.port=\(ports[0])",
       "-s3.port.grpc=\(ports[1])", "-master.port=\(ports[2])", "-master.port.grpc=\(ports[3])", "-volume.port=\(ports[4])",
       "-volume.port.grpc=\(ports[5])", "-filer.port=\(ports[6])", "-filer.port.grpc=\(ports[7])",
+      // What has a fixed port keeps two servers from running at once.
+      "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false",
     ]
     process.standardInput = input
     process.standardOutput = FileHandle.nullDevice

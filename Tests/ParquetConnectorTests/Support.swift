@@ -27,6 +27,19 @@
 
     func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: full(name)))) }
 
+    /// The bytes of all files, by their paths within the directory.
+    func everything() throws -> [String: [UInt8]] {
+      var found: [String: [UInt8]] = [:]
+      for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: full(name), isDirectory: &isDirectory), !isDirectory.boolValue else {
+          continue
+        }
+        found[name] = try bytes(name)
+      }
+      return found
+    }
+
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: full(name)) }
   }
 

@@ -26,7 +26,7 @@
     func groups() throws -> [ParquetTask] {
       guard let opened = try files.open(file.path, constants: constants) else { throw files.gone(file.path) }
       let part = ParquetPart(
-        path: file.path, groups: 0..<opened.file.footer.groups.count, size: opened.size, fingerprint: opened.fingerprint,
+        path: file.path, groups: 0..<opened.groupCount, size: opened.size, fingerprint: opened.fingerprint,
         constants: constants)
       return part.groups.map { ParquetTask(part: part, group: $0, files: files) }
     }

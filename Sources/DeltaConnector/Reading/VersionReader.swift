@@ -239,7 +239,7 @@
         }
       }
       guard let file = try files.open(entry.file.path, constants: constants) else { throw files.gone(entry.file.path) }
-      let total = file.file.footer.groups.count
+      let total = file.groupCount
       var end = place.group
       var bytes = 0
       while end < total, end == place.group || bytes < limit {

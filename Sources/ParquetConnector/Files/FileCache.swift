@@ -29,7 +29,7 @@
       }
       if let known { return known }
       guard let input = try place.open(path) else { return nil }
-      let file = try OpenedFile(input, path: path, request: request, constants: constants)
+      let file = try OpenedFile(input, path: path, constants: constants, request: request)
       opened.withLock { opened in
         opened.append(file)
         if opened.count > Self.capacity { opened.removeFirst() }

@@ -7,20 +7,24 @@
   /// A Parquet file that was opened, with what says whether it is the same as before.
   package final class OpenedFile: Sendable {
     /// Relative to the source's folder.
-    let path: String
+    package let path: String
     /// For messages.
     package let name: String
+    /// In bytes.
     package let size: Int
     /// Of the footer, which says where all else lies, and what it holds.
     package let fingerprint: UInt64
     package let file: ParquetFile
-    let columns: RequestedColumns
+    package let columns: RequestedColumns
 
     /// A file does not end as Parquet files do: it may still be on its way.
-    struct Incomplete: Error {}
+    package struct Incomplete: Error {}
 
+    /// - Parameters:
+    ///   - path: relative to the source's folder.
+    ///   - constants: see `ParquetPart`.
     /// - Throws: `Incomplete` for a file without its end; `TidemillError` for a damaged one.
-    init(_ input: any ByteInput, path: String, request: ReadRequest, constants: [Int: Value]? = nil) throws {
+    package init(_ input: any ByteInput, path: String, constants: [Int: Value]? = nil, request: ReadRequest) throws {
       self.path = path
       name = input.name
       size = input.count
@@ -33,7 +37,8 @@
       columns = try RequestedColumns(request, path: path, constants: constants, name: name, file: file)
     }
 
-    static func damaged(_ name: String, _ failure: ArrowFailure) -> TidemillError {
+    /// What a user is told of a file that Arrow cannot read.
+    package static func damaged(_ name: String, _ failure: ArrowFailure) -> TidemillError {
       failure.kind == .invalid
         ? TidemillError(
           .badInput, "\(name) is no Parquet file that can be read: \(failure)",
@@ -63,6 +68,9 @@
         return hash.value
       } catch let failure as ArrowFailure { throw damaged(input.name, failure) }
     }
+
+    /// How many row groups there are to read: a file without rows may have an empty one.
+    package var groupCount: Int { file.footer.rows == 0 ? 0 : file.footer.groups.count }
 
     /// About how many bytes of a row group are read.
     package func bytes(ofGroup group: Int) throws -> Int {

@@ -2,6 +2,7 @@
   import FileConnector
   import LakeFiles
   import TidemillColumns
+  import TidemillConnectors
 
   /// The Parquet files that a path means: one file, a directory with its subdirectories called `key=value`, or a glob; on a disk or in
   /// an object store. Names that begin with `.` or `_` are not meant.
@@ -46,17 +47,40 @@
       switch place {
       case .local(let listing): return try listing.list()
       case .remote(let store, let pattern):
-        do {
-          let isSingle = pattern.components.isEmpty ? try store.status("") : nil
-          if let isSingle { return [ListedFile(path: "", hash: StableHash.of(store.description), size: isSingle.size)] }
-          return try store.list("", recursive: true).compactMap { entry in
-            guard Self.isMeant(entry.path.split(separator: "/").map(String.init)[...], pattern.components[...]) else {
-              return nil
-            }
-            return ListedFile(path: entry.path, hash: StableHash.of(entry.path), size: entry.size)
-          }
-        } catch { throw self.error("listed", error, path) }
+        return try objects(store, pattern).map { entry in
+          let hash = StableHash.of(entry.path.isEmpty ? store.description : entry.path)
+          return ListedFile(path: entry.path, hash: hash, size: entry.size)
+        }
       }
+    }
+
+    /// What tells whether the files are still those that they are now, by their paths, sizes and times.
+    func version() throws -> TableVersion {
+      let bytes: [UInt8]
+      let count: Int
+      switch place {
+      case .local(let listing): (bytes, count) = try listing.version()
+      case .remote(let store, let pattern):
+        var writer = ByteWriter()
+        let entries = try objects(store, pattern)
+        for entry in entries {
+          writer.write(string: entry.path)
+          writer.write(varint: entry.size)
+          writer.write(entry.modified)
+        }
+        (bytes, count) = (writer.bytes, entries.count)
+      }
+      return TableVersion(bytes, text: count == 1 ? "1 file" : "\(count) files")
+    }
+
+    /// All objects that are meant, in byte order of their paths; a single one has the empty path.
+    private func objects(_ store: RemoteStore, _ pattern: PathPattern) throws -> [RemoteStore.Entry] {
+      do throws(ArrowFailure) {
+        if pattern.components.isEmpty, let single = try store.status("") { return [single] }
+        return try store.list("", recursive: true).filter { entry in
+          Self.isMeant(entry.path.split(separator: "/").map(String.init)[...], pattern.components[...])
+        }
+      } catch { throw self.error("listed", error, path) }
     }
 
     /// Whether a file's path matches a pattern; without one, whether it lies in the folder or in subfolders called `key=value`.

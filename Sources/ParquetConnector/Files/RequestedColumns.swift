@@ -6,22 +6,27 @@
 
   /// Where each column that is asked for comes from, in one file: from the file, from its path, or from nowhere.
   package struct RequestedColumns: Sendable {
-    enum Origin: Sendable {
+    package enum Origin: Sendable {
       /// A column of the file, by the names in the file.
       case file([String])
       /// The same in all rows: a value of the path, or NULL for what a file does not have.
       case constant(Value)
     }
 
-    let request: ReadRequest
+    package let request: ReadRequest
     /// One for each field of the request.
-    let origins: [Origin]
+    package let origins: [Origin]
     /// Which leaves of the file are read.
-    let leaves: [Int]
+    package let leaves: [Int]
 
-    /// - Parameter constants: values by ordinals of the request, in place of what the file or its path says; `nil`: the keys of its
-    ///   path stand for columns that it has not.
-    init(_ request: ReadRequest, path: String, constants: [Int: Value]? = nil, name: String, file: ParquetFile) throws {
+    /// - Parameters:
+    ///   - constants: values that all rows have, by ordinals of the request, in place of what the file says; `nil`: the keys of its
+    ///     path stand for columns that it has not.
+    ///   - name: the file's, for messages.
+    /// - Throws: `TidemillError` for a column that the file has, or its path, but as something else.
+    package init(
+      _ request: ReadRequest, path: String, constants: [Int: Value]? = nil, name: String, file: ParquetFile
+    ) throws {
       self.request = request
       let partitions = constants == nil ? HivePath.values(of: path) : []
       var origins: [Origin] = []
@@ -98,7 +103,7 @@
     /// The request's columns of some rows, with the rows that have a value which is none of its column's.
     ///
     /// - Parameter unfit: is told of each such row and column.
-    func columns(of batch: ArrowBatch, name: String, unfit: (_ row: Int, _ column: Int) -> Void) throws -> [Column] {
+    package func columns(of batch: ArrowBatch, name: String, unfit: (_ row: Int, _ column: Int) -> Void) throws -> [Column] {
       var columns: [Column] = []
       columns.reserveCapacity(origins.count)
       for (ordinal, origin) in origins.enumerated() {

@@ -20,6 +20,9 @@
     private var waiting: [UInt64: Int] = [:]
     /// Known files that the last listing did not find.
     private var missing: Set<UInt64> = []
+    /// The file of which only a part was read when the reader was moved here, until a listing has found it. There is one at most,
+    /// since files are read one after the other.
+    private var unfinished: UInt64?
 
     init(_ files: FileCache, _ folder: ParquetFolder) {
       self.files = files
@@ -30,6 +33,7 @@
     mutating func move(to position: SourcePosition) throws {
       self = ParquetReader(files, folder)
       known = try KnownFiles(decoding: position.bytes)
+      unfinished = known.hashes.first { ReadProgress(known[$0]!).groups != nil }
       self.position = position
     }
 
@@ -56,6 +60,8 @@
         queue.append(file)
         queued.insert(file.hash)
       }
+      if let unfinished, !queued.contains(unfinished) { throw removed("a file in \(folder.path)") }
+      unfinished = nil
       if known.count - found > max(Self.absentFilesKept, listed.count) { forgetRemovedFiles() } else { missing = [] }
     }
 
@@ -84,9 +90,7 @@
           finishQueuedFile()
           // A file that was renamed before it was read: its new name will be found.
           if progress?.groups ?? 0 == 0 { return nil }
-          throw TidemillError(
-            .badInput, "\(folder.fullPath(listed.path)) was removed when only a part of it was read",
-            hint: "remove files only when they are read to the end; start again to go on without it")
+          throw removed(folder.fullPath(listed.path))
         }
         file = opened
       } catch is OpenedFile.Incomplete {
@@ -100,7 +104,7 @@
       if let progress, progress.size != file.size || progress.fingerprint != UInt32(truncatingIfNeeded: file.fingerprint) {
         throw replaced(listed, "its row groups are not those that were read before")
       }
-      let total = file.file.footer.groups.count
+      let total = file.groupCount
       guard total <= ReadProgress.mostGroups, file.size <= ReadProgress.longest else {
         throw TidemillError(.unsupported, "\(file.name) has \(total) row groups and \(file.size) bytes, which is too much")
       }
@@ -119,6 +123,11 @@
       return (ParquetPart(path: listed.path, groups: start..<end, size: file.size, fingerprint: file.fingerprint), bytes)
     }
 
+    /// Whether the first queued file is there, and has no rows.
+    func nextIsEmpty() throws -> Bool {
+      do { return try files.open(queue[next].path)?.groupCount == 0 } catch is OpenedFile.Incomplete { return false }
+    }
+
     private mutating func finishQueuedFile() {
       queued.remove(queue[next].hash)
       next += 1
@@ -126,6 +135,12 @@
         queue.removeAll(keepingCapacity: true)
         next = 0
       }
+    }
+
+    private func removed(_ what: String) -> TidemillError {
+      TidemillError(
+        .badInput, "\(what) was removed when only a part of it was read",
+        hint: "put it back, and remove files only when they are read to the end; or start with a new checkpoint")
     }
 
     private func replaced(_ file: ListedFile, _ why: String) -> TidemillError {

@@ -53,7 +53,8 @@
           isFresh = true
           if !reader.hasQueuedFiles { break }
         }
-        if taken >= max(byteLimit, 1) { break }
+        // A file without rows is no reason for another slice.
+        if taken >= max(byteLimit, 1), (try? reader.nextIsEmpty()) != true { break }
         if let (part, bytes) = try reader.takePart(limit: max(byteLimit, 1) - taken, isFinal: isFinal) {
           taken += bytes
           parts.append(part)

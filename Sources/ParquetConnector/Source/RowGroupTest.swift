@@ -5,11 +5,11 @@
   import TidemillPlan
 
   /// Whether a query may look at a row of a row group, by what the file says its values lie between.
-  struct RowGroupTest {
+  package struct RowGroupTest {
     private let file: OpenedFile
     private let group: Int
 
-    init(_ file: OpenedFile, group: Int) {
+    package init(_ file: OpenedFile, group: Int) {
       self.file = file
       self.group = group
     }
@@ -18,7 +18,7 @@
 
     /// The group's rows as skipped ones; `nil` when they have to be read: when some query may want one, or when one may have to be
     /// rejected for its event time.
-    func skipped(latest: EventTime) throws(ArrowFailure) -> SkippedRows? {
+    package func skipped(latest: EventTime) throws(ArrowFailure) -> SkippedRows? {
       try request.skipped(count: file.file.footer.groups[group].rows, latest: latest) { ordinal throws(ArrowFailure) in
         try facts(ordinal)
       }

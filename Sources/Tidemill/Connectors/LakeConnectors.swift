@@ -12,10 +12,12 @@ extension ConnectorRegistry {
   mutating func addLakeIfBuilt() {
     #if Lake
       add(source: "parquet", ParquetConnector.source)
+      add(table: "parquet", ParquetConnector.table)
       add(sink: "parquet", ParquetConnector.sink)
     #else
       let missing = Lake.missing("parquet")
       add(source: "parquet") { _ in throw missing }
+      add(table: "parquet") { _ in throw missing }
       add(sink: "parquet") { _ in throw missing }
     #endif
   }

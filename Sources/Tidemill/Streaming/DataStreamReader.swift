@@ -31,7 +31,7 @@ public struct DataStreamReader: Sendable {
     }
   }
 
-  /// The connector: `json`, `csv`, `rate`, `stdin`.
+  /// The connector: `json`, `csv`, `parquet`, `rate`, `stdin`.
   public func format(_ name: String) -> DataStreamReader { with { $0.definition.provider = name.lowercased() } }
 
   /// An option of the connector or of the stream, as in SQL's `OPTIONS`; names do not depend on case.
@@ -47,6 +47,9 @@ public struct DataStreamReader: Sendable {
 
   /// CSV lines, in the same way.
   public func csv(_ path: String) -> DataFrame { format("csv").option("path", path).load() }
+
+  /// Parquet files, in the same way, also in an object store.
+  public func parquet(_ path: String) -> DataFrame { format("parquet").option("path", path).load() }
 
   /// The stream as a data frame. What is wrong with its description is thrown when a query over it starts.
   public func load() -> DataFrame {

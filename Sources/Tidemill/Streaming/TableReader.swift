@@ -32,7 +32,7 @@ public struct TableReader: Sendable {
     }
   }
 
-  /// The connector: `json`, `csv`.
+  /// The connector: `json`, `csv`, `parquet`.
   public func format(_ name: String) -> TableReader { with { $0.definition.provider = name.lowercased() } }
 
   /// An option of the connector or of the table, as in SQL's `OPTIONS`; names do not depend on case.
@@ -48,6 +48,9 @@ public struct TableReader: Sendable {
 
   /// CSV lines, in the same way.
   public func csv(_ path: String) -> DataFrame { format("csv").load(path) }
+
+  /// Parquet files, in the same way, also in an object store.
+  public func parquet(_ path: String) -> DataFrame { format("parquet").load(path) }
 
   /// The table at a path, or whatever the format makes of one.
   public func load(_ path: String) -> DataFrame { option("path", path).load() }
