@@ -124,7 +124,8 @@
         FROM sales LEFT JOIN products p ON sales.product_id = p.id GROUP BY p.name, window(event_time, '1 hour');
         """
       try place.write("q.sql", query)
-      let outcome = try await Program.run(["run", "q.sql", "--once", "--quiet", "--format", "json", "--output-mode", "append"], in: place)
+      let outcome = try await Program.run(
+        ["run", "q.sql", "--once", "--quiet", "--format", "json", "--output-mode", "append"], in: place)
       #expect(outcome.status == 0, "\(outcome.errors)")
       func line(_ name: String, _ total: Int, _ hour: Int) -> String {
         #"{"name":\#(name),"total":\#(total),"w":{"start":"2024-03-01T\#(hour):00:00Z","end":"2024-03-01T\#(hour + 1):00:00Z"}}"#

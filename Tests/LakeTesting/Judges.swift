@@ -29,11 +29,13 @@ public enum Judges {
     guard let folder else { throw Problem(description: "Scripts/lake has not been run") }
     let name = NSTemporaryDirectory() + "tidemill-judge-" + UUID().uuidString
     defer { for ending in ["", ".errors"] { try? FileManager.default.removeItem(atPath: name + ending) } }
+    // Without the clean-up of the libraries: their threads may still run, and bring a finished program down.
+    let end = "\nimport os as _os, sys as _sys; _sys.stdout.flush(); _os._exit(0)\n"
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // Files, not pipes: a pipe that nobody empties would stop the program.
     process.arguments =
-      ["-c", "exec \"$0\" -c \"$@\" </dev/null >'\(name)' 2>'\(name).errors'", folder + "/python", program] + arguments
+      ["-c", "exec \"$0\" -c \"$@\" </dev/null >'\(name)' 2>'\(name).errors'", folder + "/python", program + end] + arguments
     try Children.run(process)
     process.waitUntilExit()
     func text(_ path: String) -> String {
