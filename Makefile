@@ -7,7 +7,7 @@ DESTDIR ?=
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test lint format demo demo-ecommerce demo-lake faults bench install clean
+.PHONY: help bootstrap build test lint format demo demo-ecommerce demo-lake faults faults-lake bench install clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ demo-ecommerce: build ## Sales from Kafka into SQLite, with a kill in the middle
 
 faults: build ## Kill it 50 times between full disks, lost servers and torn logs; every cent checked (about a minute)
 	@Scripts/faults
+
+faults-lake: build ## Kill it at the steps of its commits to Delta tables, beside other writers and a store in trouble (about a minute)
+	@Scripts/faults-lake
 
 demo-lake: build ## Sales into Delta tables, read by DuckDB and deltalake meanwhile; every cent checked (about 20 seconds)
 	@Scripts/demo-lake

@@ -244,7 +244,7 @@ let package = Package(
       "CommandTests",
       [
         "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
-        .target(name: "DeltaConnector", condition: lake), "DeltaLog",
+        .target(name: "DeltaConnector", condition: lake), "DeltaLog", "LakeTesting",
       ] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
     tests(

@@ -2,15 +2,18 @@
 
     deltalake_peer.py append SOURCE TARGET PARTITIONS
     deltalake_peer.py update TARGET GROUPS CHANGED COMMITS
+    deltalake_peer.py contents TABLE...
+
+The last one prints what each table holds, for comparing: rows, keys, sums.
 """
 
 import json
-import random
 import sys
 import time
 
 import deltalake
 import pyarrow as pa
+import pyarrow.compute as compute
 
 
 def added(table):
@@ -39,16 +42,33 @@ def append(source, target, partitions):
     say(rows.num_rows, seconds, deltalake.DeltaTable(target))
 
 
+class Random:
+    """That of tidemill-lake-bench, so that both write the same rows."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def next(self):
+        self.state = (self.state * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) % (1 << 64)
+        return self.state >> 33
+
+
 def update(target, groups, changed, commits):
-    generator = random.Random(7)
+    generator = Random(7)
 
     def batch(chosen, epoch):
         return pa.table({
             "product_id": [f"p-{group:08}" for group in chosen], "n": pa.array([epoch] * len(chosen), pa.int64()),
-            "total": pa.array([generator.randrange(100_000) for _ in chosen], pa.int64())})
+            "total": pa.array([generator.next() % 100_000 for _ in chosen], pa.int64())})
+
+    def choose():
+        chosen = set()
+        while len(chosen) < changed:
+            chosen.add(generator.next() % groups)
+        return sorted(chosen)
 
     for epoch in range(1, commits + 2):
-        rows = batch(range(groups) if epoch == 1 else sorted(generator.sample(range(groups), changed)), epoch)
+        rows = batch(range(groups) if epoch == 1 else choose(), epoch)
         began = time.perf_counter()
         if epoch == 1:
             deltalake.write_deltalake(target, rows, writer_properties=PROPERTIES)
@@ -59,7 +79,32 @@ def update(target, groups, changed, commits):
         say(rows.num_rows, time.perf_counter() - began, deltalake.DeltaTable(target))
 
 
+def contents(*paths):
+    """A line for each table: how many rows and which sums. A sum of products ties the columns of a row to each other."""
+    for path in paths:
+        rows = deltalake.DeltaTable(path).to_pyarrow_table()
+        found = {"rows": rows.num_rows}
+        numbers = []
+        for name in sorted(rows.column_names):
+            column = rows[name]
+            if pa.types.is_struct(column.type):
+                column = compute.struct_field(column, "start").cast(pa.int64())
+            elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+                # p-00000017
+                found[f"{name}, different"] = compute.count_distinct(column).as_py()
+                column = compute.utf8_slice_codeunits(column.cast(pa.string()), 2).cast(pa.int64())
+            elif not pa.types.is_integer(column.type):
+                continue
+            found[name] = compute.sum(compute.bit_wise_and(column, (1 << 40) - 1)).as_py()
+            numbers.append(compute.bit_wise_and(column, (1 << 20) - 1))
+        for name, (one, other) in enumerate(zip(numbers, numbers[1:])):
+            found[f"products {name}"] = compute.sum(compute.multiply(one, other)).as_py()
+        print(json.dumps(found), flush=True)
+
+
 if sys.argv[1] == "append":
     append(*sys.argv[2:])
-else:
+elif sys.argv[1] == "update":
     update(sys.argv[2], *map(int, sys.argv[3:]))
+else:
+    contents(*sys.argv[2:])

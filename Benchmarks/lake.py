@@ -4,9 +4,10 @@ import json
 import shutil
 import statistics
 import string
-import subprocess
+import tempfile
 from pathlib import Path
 
+import comparison
 import events
 import measured
 import peers
@@ -38,37 +39,49 @@ class Lake:
         self.folder.mkdir(parents=True)
         table = report.Table(
             "lake", "Into a Delta table on the disk: tidemill's sink alone, and deltalake",
-            ["", "rows", "tidemill, s", "rows/s", "MB", "deltalake, s", "rows/s", "MB", "times as fast"])
+            ["", "rows", "tidemill, s", "rows/s", "MB", "peak MB", "deltalake, s", "rows/s", "MB", "peak MB", "times as fast"])
         self._append(table, peer)
         self._update(table, peer)
         shutil.rmtree(self.folder, ignore_errors=True)
         return table
 
     def _commits(self, command):
-        """What each commit of a writer cost."""
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        if done.returncode:
-            raise measured.Failure(f"{' '.join(command)} ended with status {done.returncode}")
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        """What each commit of a writer cost; its memory is that of the whole run."""
+        with tempfile.TemporaryFile() as output:
+            cost = measured.run(command, stdout=output)
+            output.seek(0)
+            return [{**json.loads(line), "peak": cost.peak_bytes} for line in output.read().splitlines()]
 
     def _both(self, peer, *arguments):
-        """Runs of both writers into new tables, in turns: [(ours, theirs)]."""
+        """Runs of both writers into new tables, in turns: [(ours, theirs)]. Both tables must hold the same in the end."""
         both = []
         for _ in range(self.runs):
-            commits = []
+            commits, targets = [], []
             for writer in ([str(self.bench)], [str(peer.python), str(peers.HERE / peer.peer.script)]):
-                target = self.folder / "target"
-                shutil.rmtree(target, ignore_errors=True)
+                targets.append(self.folder / f"target-{len(targets)}")
+                shutil.rmtree(targets[-1], ignore_errors=True)
                 commits.append(self._commits(
-                    [*writer, *(str(target) if word == "TARGET" else str(word) for word in arguments)]))
+                    [*writer, *(str(targets[-1]) if word == "TARGET" else str(word) for word in arguments)]))
+            self._compare(peer, targets)
             both.append(commits)
         return both
 
+    def _compare(self, peer, tables):
+        command = [str(peer.python), str(peers.HERE / peer.peer.script), "contents", *map(str, tables)]
+        with tempfile.TemporaryFile() as output:
+            measured.run(command, stdout=output)
+            output.seek(0)
+            first, *others = output.read().decode().splitlines()
+        for other in others:
+            if first != other:
+                raise measured.Failure(f"the tables differ:\n{first}\n{other}")
+        self.say(f"lake: both tables hold {json.loads(first)['rows']:,} rows, and the same sums")
+
     def _add(self, table, name, ours, theirs):
-        """`ours` and `theirs`: (rows, seconds, bytes)."""
+        """`ours` and `theirs`: (rows, seconds, bytes, peak)."""
         row = [name, ours[0]]
-        for rows, seconds, size in (ours, theirs):
-            row += [seconds, int(rows / seconds), size / 1e6]
+        for rows, seconds, size, peak in (ours, theirs):
+            row += [seconds, int(rows / seconds), size / 1e6, peak / 1e6]
         table.add(*row, theirs[1] / ours[1])
 
     def _append(self, table, peer):
@@ -83,6 +96,8 @@ class Lake:
             self.say(f"lake: {name}")
             both = self._both(peer, "append", source, "TARGET", partitions)
             self._add(table, name, *(self._median([commits[0] for commits in side]) for side in zip(*both)))
+            if self.rows >= comparison.FULL_SIZE and table.rows[-1][-1] < LEAST_RATIO:
+                self.say(f"lake: {name} should be {LEAST_RATIO} times as fast")
 
     def _update(self, table, peer):
         changed = int(GROUPS * SHARE)
@@ -95,4 +110,4 @@ class Lake:
     @staticmethod
     def _median(commits):
         return (commits[0]["rows"], statistics.median(commit["seconds"] for commit in commits),
-                statistics.median(commit["bytes"] for commit in commits))
+                statistics.median(commit["bytes"] for commit in commits), max(commit["peak"] for commit in commits))

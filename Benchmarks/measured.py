@@ -21,9 +21,10 @@ class Cost:
     peak_bytes: int
 
 
-def run(command, stdout=subprocess.DEVNULL, until=None):
+def run(command, stdout=subprocess.DEVNULL, until=None, cores=None):
     """Runs `command` to its end, a failure of which ends the benchmark with the program's own words.
 
+    - cores: on how many of the machine's cores it may run; Linux only.
     - until: asked ten times a second whether the program has done enough; it is then told to end, as by Ctrl-C.
 
     The peak is the kernel's high-water mark of this one process. It counts file pages that the process has mapped,
@@ -32,7 +33,7 @@ def run(command, stdout=subprocess.DEVNULL, until=None):
     began = time.perf_counter()
     # Into a file, so that whatever the program says it need not wait for a reader.
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=errors)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=errors, preexec_fn=cores and keep_to(cores))
         if until:
             wait_until(until, process)
             process.send_signal(signal.SIGINT)
@@ -46,6 +47,12 @@ def run(command, stdout=subprocess.DEVNULL, until=None):
     # Linux counts in kilobytes, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit)
+
+
+def keep_to(cores):
+    """Keeps a process that is about to start to so many of the cores that this one may use."""
+    chosen = sorted(os.sched_getaffinity(0))[:cores]
+    return lambda: os.sched_setaffinity(0, chosen)
 
 
 def wait_until(is_done, process, seconds=600):

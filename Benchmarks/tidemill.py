@@ -25,16 +25,16 @@ class Binary:
     work: Path
     lanes: int
 
-    def run(self, kind, files, delay, lanes=None, mode="append", slide=None, settings=()):
+    def run(self, kind, files, delay, lanes=None, cores=None, mode="append", slide=None, settings=()):
         """All of the files, closing every window at the end; with settings such as `epoch.bytes=32MB`."""
         options = [word for setting in settings for word in ("--set", setting)]
-        return self._run(kind, files, delay, lanes, mode, slide, ["--once", *options])
+        return self._run(kind, files, delay, lanes, mode, slide, ["--once", *options], cores=cores)
 
     def follow(self, kind, files, delay, interval):
         """All of the files in update mode, an epoch every so often, until no row is missing."""
         return self._run(kind, files, delay, None, "update", None, ["--follow", "--trigger", interval], follows=True)
 
-    def _run(self, kind, files, delay, lanes, mode, slide, options, follows=False):
+    def _run(self, kind, files, delay, lanes, mode, slide, options, follows=False, cores=None):
         folder = self.work / "bench-run"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -55,7 +55,7 @@ class Binary:
         cost = measured.run(
             [str(self.path), "run", str(script), "--checkpoint", str(folder / "checkpoint"), "--progress", str(progress),
              "--lanes", str(lanes or self.lanes), *options],
-            until=has_all if follows else None)
+            until=has_all if follows else None, cores=cores)
         known = records()
         if not known:
             raise measured.Failure(f"{progress} has no record")

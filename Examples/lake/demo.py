@@ -52,26 +52,33 @@ def sold(path):
     return sum(found.to_pyarrow_table(columns=["sales"])["sales"].to_pylist()) if found else 0
 
 
-def show(duck, path):
-    """The best product of the latest hour, asked of DuckDB, and which version deltalake sees."""
+def rows(duck, query):
+    """What DuckDB answers, through Arrow: DuckDB itself makes Python's times of it only where pytz is installed."""
+    return duck.execute(query).to_arrow_table().to_pylist()
+
+
+def show(duck, path, shown):
+    """The best product of the latest hour, asked of DuckDB, and which version deltalake sees, if that is not `shown`.
+
+    Gives the version.
+    """
     found = table(path)
-    if not found or not found.files():
-        return
-    best = duck.execute(
-        f"""SELECT w."start", product, revenue, sales FROM delta_scan('{path}')
-            WHERE w_date = (SELECT max(w_date) FROM delta_scan('{path}')) ORDER BY w."start" DESC, revenue DESC LIMIT 1"""
-    ).fetchall()
-    for start, product, revenue, sales in best:
-        print(f"    version {found.version():2}, {len(found.files()):2} files: {start:%H:%M} {product} {revenue} ({sales} sales)",
-              flush=True)
+    if not found or not found.file_uris() or found.version() == shown:
+        return shown
+    [best] = rows(duck, f"""
+        SELECT w, product, revenue, sales FROM delta_scan('{path}')
+        WHERE w_date = (SELECT max(w_date) FROM delta_scan('{path}')) ORDER BY w."start" DESC, revenue DESC LIMIT 1""")
+    count = len(found.file_uris())
+    print(f"    version {found.version():2}, {count:2} file{'s: ' if count > 1 else ':  '}{best['w']['start']:%m-%d %H:%M}  "
+          f"{best['product']} {best['revenue']:,} ({best['sales']} sales)", flush=True)
+    return found.version()
 
 
 def totals(duck, path):
     """A table's rows as the shop's ledger has them, and how many came more than once."""
     return shop.of_table(
-        (product, sales, items, revenue, start.strftime("%Y-%m-%dT%H:%M:%S"))
-        for product, sales, items, revenue, start in duck.execute(
-            f"""SELECT product, sales, items, revenue, w."start" FROM delta_scan('{path}')""").fetchall())
+        (row["product"], row["sales"], row["items"], row["revenue"], row["w"]["start"].strftime("%Y-%m-%dT%H:%M:%S"))
+        for row in rows(duck, f"SELECT product, sales, items, revenue, w FROM delta_scan('{path}')"))
 
 
 def check(name, ledger, found, again):
@@ -85,10 +92,10 @@ def check_versions(path):
     """Every version must hold whole epochs: sales only become more, and none is there twice."""
     problems, before = [], 0
     for version in range(table(path).version() + 1):
-        rows = deltalake.DeltaTable(str(path), version=version).to_pyarrow_table(columns=["product", "sales", "w"]).to_pylist()
-        now = sum(row["sales"] for row in rows)
-        if now < before or len({(row["product"], row["w"]["start"]) for row in rows}) != len(rows):
-            problems.append(f"version {version} has {now} sales in {len(rows)} rows, and the one before {before}")
+        found = deltalake.DeltaTable(str(path), version=version).to_pyarrow_table(columns=["product", "sales", "w"]).to_pylist()
+        now = sum(row["sales"] for row in found)
+        if now < before or len({(row["product"], row["w"]["start"]) for row in found}) != len(found):
+            problems.append(f"version {version} has {now} sales in {len(found)} rows, and the one before {before}")
         before = now
     return problems
 
@@ -119,14 +126,12 @@ def main():
     try:
         job = start()
         print(f"==> {options.rows:,} sales follow within {options.seconds:g} s; the table as DuckDB and deltalake see it")
-        begin, shown, is_killed = time.monotonic(), 0, False
+        begin, shown, is_killed = time.monotonic(), None, False
         while not seller.is_over:
             files.send(seller.messages(max(1, options.rows // 100)))
             passed = seller.ledger.rows / options.rows * options.seconds
             time.sleep(max(0, begin + passed - time.monotonic()))
-            if passed >= shown + 2:
-                shown = int(passed)
-                show(duck, hourly)
+            shown = show(duck, hourly, shown)
             if not is_killed and passed > options.seconds / 2:
                 print("==> kill -9, in the middle; then the same command again", flush=True)
                 is_killed = True
@@ -148,9 +153,13 @@ def main():
     problems += check_versions(hourly)
     print(f"==> hourly has {table(hourly).version() + 1} versions, each of whole epochs; the last commits:")
     for commit in table(hourly).history(3):
-        metrics = commit["operationMetrics"]
-        print(f"    {commit['operation']:6} epoch {commit['operationParameters']['epochId']}: {metrics['numOutputRows']} rows in "
-              f"{metrics['numAddedFiles']} files of {metrics['numOutputBytes']} bytes for {metrics['numRemovedFiles']} files")
+        # The first version only makes the table.
+        if not (metrics := commit.get("operationMetrics")):
+            continue
+        rows_in, files_in, size, files_out = (int(metrics[name]) for name in (
+            "numOutputRows", "numAddedFiles", "numOutputBytes", "numRemovedFiles"))
+        print(f"    {commit['operation']} of epoch {commit['operationParameters']['epochId']}: {rows_in:,} rows in {files_in} file{'s' * (files_in > 1)}, "
+              f"{size:,} bytes, in place of {files_out}")
     vacuum = subprocess.run([options.tidemill.resolve(), "vacuum", str(hourly), "--dry-run"], stderr=subprocess.PIPE,
                             stdout=subprocess.DEVNULL, text=True, env={**os.environ})
     print(f"==> tidemill vacuum --dry-run: {vacuum.stderr.strip()}")

@@ -25,7 +25,7 @@ def main(path):
 
     connection = load_delta(duckdb.connect())
     print(connection.sql(f"""
-        SELECT w_date, product, sum(sales) AS sales, sum(revenue) AS revenue
+        SELECT w_date, product, sum(sales)::BIGINT AS sales, sum(revenue) AS revenue
         FROM delta_scan('{path}') GROUP BY ALL ORDER BY revenue DESC LIMIT 5"""))
 
 

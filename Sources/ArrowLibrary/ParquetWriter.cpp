@@ -40,6 +40,8 @@ tidemill_parquet_writer *tidemill_parquet_writer_open(
     if (options->level != INT32_MIN) file.compression_level(options->level);
     if (!options->statistics) file.disable_statistics();
     if (!options->dictionary) file.disable_dictionary();
+    // Histograms of how deep values are nested: for columns that hardly are, nothing that a reader could use.
+    file.set_size_statistics_level(parquet::SizeStatisticsLevel::None);
     if (options->created_by != nullptr) file.created_by(options->created_by);
     parquet::ArrowWriterProperties::Builder columns;
     columns.set_use_threads(options->threads);

@@ -47,7 +47,14 @@
       case 409: throw ArrowFailure(.io, "another writer of \(key) is in the way")
       default:
         let body = response.body.map { String(decoding: $0.readableBytesView.prefix(500), as: UTF8.self) } ?? ""
-        let kind: ArrowFailure.Kind = response.status.code == 501 ? .unsupported : response.status.code < 500 ? .invalid : .io
+        let kind: ArrowFailure.Kind =
+          switch response.status.code {
+          case 501: .unsupported
+          // It was too slow to come, or there were too many: the same may get through later. S3 says the former with 400, too.
+          case 408, 425, 429: .io
+          case 400 where body.contains("<Code>RequestTimeout</Code>"): .io
+          default: response.status.code < 500 ? .invalid : .io
+          }
         throw ArrowFailure(kind, "the store answered \(response.status.code) when \(key) was written: \(body)")
       }
     }

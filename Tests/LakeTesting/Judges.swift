@@ -16,6 +16,9 @@ public enum Judges {
     return FileManager.default.fileExists(atPath: folder + "/packages") ? folder + "/python/bin" : nil
   }()
 
+  /// The Python that has them; `nil` without.
+  public static var interpreter: String? { folder.map { $0 + "/python" } }
+
   /// Whether they are there; tests that need them are left out without.
   public static var areInstalled: Bool { folder != nil }
 

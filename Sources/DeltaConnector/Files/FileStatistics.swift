@@ -91,9 +91,10 @@ struct FileStatistics {
         if values[row] > greatest { greatest = values[row] }
       }
     } else {
+      // Without a branch, so that several rows are looked at at once.
       for row in first..<column.count {
-        if values[row] < least { least = values[row] }
-        if values[row] > greatest { greatest = values[row] }
+        least = values[row] < least ? values[row] : least
+        greatest = values[row] > greatest ? values[row] : greatest
       }
     }
     return (least, greatest)
@@ -112,9 +113,17 @@ struct FileStatistics {
     guard let first = (0..<column.count).first(where: { !column.isNull($0) }) else { return nil }
     var least = first
     var greatest = first
-    for row in first..<column.count where !column.isNull(row) {
-      if storage.compare(row, to: storage, row: least) < 0 { least = row }
-      if storage.compare(row, to: storage, row: greatest) > 0 { greatest = row }
+    // What texts begin with, as a number in the order of the texts: of most rows it says enough.
+    let views = storage.views.base
+    @inline(__always) func front(_ row: Int) -> UInt32 { UInt32(truncatingIfNeeded: views[row].head >> 32).byteSwapped }
+    var (low, high) = (front(first), front(first))
+    let validity = column.validity?.base
+    for row in first..<column.count {
+      let value = front(row)
+      if value > low, value < high { continue }
+      if let validity, validity[row] == 0 { continue }
+      if value <= low, storage.compare(row, to: storage, row: least) < 0 { (least, low) = (row, value) }
+      if value >= high, storage.compare(row, to: storage, row: greatest) > 0 { (greatest, high) = (row, value) }
     }
     let upper = storage.string(greatest)
     var bound: JSONValue? = .string(upper)

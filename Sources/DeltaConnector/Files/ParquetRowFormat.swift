@@ -12,6 +12,8 @@
 
     package func file(of rows: Batch) throws -> [UInt8] {
       var bytes: [UInt8] = []
+      // Room that is not used costs nothing; growing copies what is there.
+      bytes.reserveCapacity(rows.count * 8)
       let writer = try ParquetWriter(rows.schema, options: options) { bytes.append(contentsOf: $0) }
       try writer.append(rows)
       _ = try writer.close()

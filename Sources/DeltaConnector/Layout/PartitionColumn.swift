@@ -20,7 +20,15 @@ struct PartitionColumn: Hashable, Sendable {
     let (from, to) = (start.base, days.base)
     let validity = column.validity?.base
     if let offset = zone.constantOffset {
-      for row in 0..<column.count { to[row] = Calendar.split(microseconds: from[row] &+ offset &* 1_000_000).days }
+      var (time, day) = (Int64.min, Int64.zero)
+      for row in 0..<column.count {
+        // Rows of one window come one after another as a rule.
+        if from[row] != time {
+          time = from[row]
+          day = Calendar.split(microseconds: time &+ offset &* 1_000_000).days
+        }
+        to[row] = day
+      }
     } else {
       for row in 0..<column.count where validity.map({ $0[row] != 0 }) ?? true {
         to[row] = Calendar.split(microseconds: from[row] &+ zone.offset(atUTC: from[row]) &* 1_000_000).days

@@ -81,9 +81,11 @@ extension Column {
 struct RowTable {
   private let columns: [Column]
   private let mask: Int
-  private let slots: Buffer<Int32>
+  // Their memory is taken once: each row of a batch is looked for.
+  private let slotBuffer: Buffer<Int32>
+  private let slots: UnsafeMutablePointer<Int32>
   private let hashBuffer: Buffer<UInt64>
-  private var hashes: UnsafeMutablePointer<UInt64> { hashBuffer.base }
+  private let hashes: UnsafeMutablePointer<UInt64>
 
   /// - Parameters:
   ///   - hashes: of all rows of the batch.
@@ -91,10 +93,12 @@ struct RowTable {
   init(_ columns: [Column], hashes: Buffer<UInt64>, capacity count: Int) {
     self.columns = columns
     hashBuffer = hashes
+    self.hashes = hashes.base
     var size = 16
     while size < count * 2 { size *= 2 }
     mask = size - 1
-    slots = Buffer(repeating: -1, count: size)
+    slotBuffer = Buffer(repeating: -1, count: size)
+    slots = slotBuffer.base
   }
 
   /// Adds a row, unless there is one of its key.
@@ -102,20 +106,20 @@ struct RowTable {
   /// - Returns: the row of its key.
   func add(_ row: Int) -> Int {
     var slot = Int(truncatingIfNeeded: hashes[row]) & mask
-    while slots.base[slot] >= 0 {
-      let other = Int(slots.base[slot])
+    while slots[slot] >= 0 {
+      let other = Int(slots[slot])
       if hashes[other] == hashes[row], isEqual(other, columns, row) { return other }
       slot = (slot + 1) & mask
     }
-    slots.base[slot] = Int32(truncatingIfNeeded: row)
+    slots[slot] = Int32(truncatingIfNeeded: row)
     return row
   }
 
   /// The row whose key is that of a row of other columns of the same types; `nil` when there is none.
   func find(_ hash: UInt64, _ others: [Column], _ otherRow: Int) -> Int? {
     var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots.base[slot] >= 0 {
-      let row = Int(slots.base[slot])
+    while slots[slot] >= 0 {
+      let row = Int(slots[slot])
       if hashes[row] == hash, isEqual(row, others, otherRow) { return row }
       slot = (slot + 1) & mask
     }
