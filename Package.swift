@@ -133,7 +133,7 @@ let package = Package(
       "DeltaConnector",
       [
         "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles",
-        "ParquetConnector",
+        "FileConnector", "ParquetConnector",
       ]),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
@@ -221,7 +221,7 @@ let package = Package(
     tests(
       "DeltaConnectorTests",
       [
-        "DeltaConnector", "DeltaLog", "DeltaTesting", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine",
+        "DeltaConnector", "DeltaLog", "DeltaTesting", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine", "Tidemill",
         "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TidemillCommand",
       ]),
     tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),

@@ -81,14 +81,7 @@
       }
       result.targetFileSize = try size("targetFileSize", &options)
       if let cache = try size("cache", &options) { result.cacheBytes = cache }
-      if let text = options.string("retry.limit") {
-        guard let span = TimeSpan(parsing: text), span > .zero else {
-          throw TidemillError(
-            .invalidQuery, "\(options.owner): option retry.limit is '\(text)'",
-            hint: "it takes an interval such as '10 seconds'")
-        }
-        result.retryLimit = span
-      }
+      if let limit = try retryLimit(&options) { result.retryLimit = limit }
       for name in options.remaining().keys.sorted() where name.hasPrefix("delta.") {
         guard let property = TableProperties.known.first(where: { $0.lowercased() == name }) else {
           throw TidemillError(
@@ -98,6 +91,17 @@
         result.properties[property] = options.string(name)
       }
       return result
+    }
+
+    /// How long to wait for a store that does not answer, if the options say so.
+    static func retryLimit(_ options: inout OptionReader) throws -> TimeSpan? {
+      guard let text = options.string("retry.limit") else { return nil }
+      guard let span = TimeSpan(parsing: text), span > .zero else {
+        throw TidemillError(
+          .invalidQuery, "\(options.owner): option retry.limit is '\(text)'",
+          hint: "it takes an interval such as '10 seconds'")
+      }
+      return span
     }
 
     private static func trimmed(_ text: Substring) -> String {

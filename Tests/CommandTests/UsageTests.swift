@@ -28,6 +28,12 @@ import Testing
     ),
     // A query that would read its own results.
     ("CREATE SINK a USING json OPTIONS (path 'in'); INSERT INTO a SELECT k, v FROM s;", "reads what is there"),
+    (
+      """
+      CREATE STREAM t (k STRING, v INT) USING delta OPTIONS (path './lake/t');
+      CREATE SINK a USING delta OPTIONS (path 'lake/t', mode 'append'); INSERT INTO a SELECT k, v FROM t;
+      """, "reads what is there"
+    ),
     ("SET bogus = 1;\nSELECT k, COUNT(*) FROM s GROUP BY k;", "SET bogus = 1;\n  |     ^^^^^"),
     ("CREATE SINK a USING json OPTIONS (path 'out', mode 'bogus'); INSERT INTO a SELECT k FROM s;", "no output mode 'bogus'"),
   ])

@@ -231,6 +231,7 @@
 
       columns = ["k", "shop no", "w", "n", "ratio", "amount", "flag", "day", "at"]
       connection = duckdb.connect()
+      connection.execute("SET enable_progress_bar = false")
       folder = os.path.dirname(duckdb_extension_delta.__file__)
       connection.execute(f"LOAD '{glob.glob(folder + '/extensions/*/delta.duckdb_extension')[0]}'")
       import decimal

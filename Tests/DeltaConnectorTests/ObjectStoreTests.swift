@@ -81,6 +81,37 @@
       #expect(rows == "16")
     }
 
+    @Test func aTableInAStoreIsFollowedAndJoinedAsInADirectory() async throws {
+      let path = "s3://tests/delta-\(UUID().uuidString)"
+      let options = try definition(path).options
+      let stream = StreamDefinition(name: "hourly", schema: Schema([]), provider: "delta", options: options)
+      let missing = #expect(throws: TidemillError.self) { try DeltaConnector.columns(stream) }
+      #expect(missing?.message.hasPrefix("there is no Delta table in s3://tests/delta-") == true)
+      let sink = try sink(path, ["delta.checkpointinterval": "2"])
+      try await sink.open(Hourly.shape(.append), lastEpoch: .none)
+      for epoch in 1...3 { try await sink.write(Hourly.batch([("a", Int64(epoch), 0)]), epoch: Epoch(UInt64(epoch))) }
+      let columns = try DeltaConnector.columns(stream)
+      #expect(columns == Schema(Hourly.schema.fields + [Field("w_date", .date)]))
+      let source = try DeltaConnector.source(
+        SourceContext(definition: stream, request: ReadRequest(schema: Hourly.schema)))
+      let first = try await source.streamed()
+      #expect(Hourly.shown(first.rows) == ["a 1 0", "a 2 0", "a 3 0"])
+      // A version that comes while it waits ends the wait.
+      async let waiting: Void = source.waitForInput(timeout: .seconds(60))
+      try await sink.write(Hourly.batch([("b", 4, 1), ("c", 4, 30)]), epoch: Epoch(4))
+      try await waiting
+      let more = try await source.streamed(from: first.end)
+      #expect(Hourly.shown(more.rows) == ["b 4 1", "c 4 30"])
+      let table = try DeltaConnector.table(
+        TableContext(definition: TableDefinition(name: "hourly", schema: columns, provider: "delta", options: options)))
+      var rows: [[Value]] = []
+      let version = try table.version()
+      try table.read(version, columns: Hourly.schema) { rows += $0.rows }
+      #expect(Hourly.shown(rows) == ["a 1 0", "a 2 0", "a 3 0", "b 4 1", "c 4 30"])
+      try await sink.write(Hourly.batch([("d", 5, 1)]), epoch: Epoch(5))
+      #expect(try table.version() != version)
+    }
+
     @Test func anUnknownPropertyIsNamedWithThoseThereAre() throws {
       let error = #expect(throws: TidemillError.self) { try sink("s3://tests/x", ["delta.enabledeletionvectors": "true"]) }
       #expect(error?.message == "sink hourly: there is no property delta.enabledeletionvectors that a table could be made with")

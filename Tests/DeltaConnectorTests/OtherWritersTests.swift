@@ -71,6 +71,41 @@ import TidemillPlan
     #expect(try lake.table().snapshot.files.count < 19)
   }
 
+  /// The job's own name behind a commit that makes it write an epoch anew: another has written that epoch.
+  @Test func anEpochIsNotWrittenAgainWhenAnotherOfTheSameNameHasWrittenItMeanwhile() async throws {
+    let sink = lake.sink()
+    try await sink.open(Hourly.shape(.append), lastEpoch: .none)
+    for epoch in 1...8 { try await sink.write(Hourly.batch([("a", Int64(epoch), 0)]), epoch: Epoch(UInt64(epoch))) }
+    // The next epoch brings eight small files together, of which one is gone.
+    let gone = try #require(try lake.table().snapshot.files.values.first)
+    try lake.commitAsOther([.remove(gone.removed(at: 1, dataChange: true))])
+    let twin = lake.sink()
+    try await twin.open(Hourly.shape(.append), lastEpoch: Epoch(8))
+    try await twin.write(Hourly.batch([("a", 9, 0)]), epoch: Epoch(9))
+    let before = try lake.hourly
+    let error = await tidemillError { try await sink.write(Hourly.batch([("a", 9, 0)]), epoch: Epoch(9)) }
+    #expect(error?.message.hasPrefix("another job has written the Delta table simulated as tidemill/hourly") == true)
+    #expect(try lake.hourly == before)
+  }
+
+  @Test func aNewJobReplacesACompleteResultFromItsFirstEpochOn() async throws {
+    let old = lake.sink()
+    try await old.open(Hourly.shape(.complete), lastEpoch: .none)
+    for epoch in 1...5 { try await old.write(Hourly.batch([("a", Int64(epoch), 0)]), epoch: Epoch(UInt64(epoch))) }
+    let new = lake.sink()
+    try await new.open(Hourly.shape(.complete), lastEpoch: .none)
+    try await new.write(Hourly.batch([("b", 1, 0)]), epoch: Epoch(1))
+    #expect(try lake.hourly == ["b 1 0"])
+    // From its checkpoint it goes on, and does not write again what is there.
+    let version = try lake.table().snapshot.version
+    let again = lake.sink()
+    try await again.open(Hourly.shape(.complete), lastEpoch: Epoch(2))
+    try await again.write(Hourly.batch([("b", 1, 0)]), epoch: Epoch(1))
+    #expect(try lake.table().snapshot.version == version)
+    try await again.write(Hourly.batch([("b", 2, 0)]), epoch: Epoch(2))
+    #expect(try lake.hourly == ["b 2 0"])
+  }
+
   @Test func aCompleteResultReplacesWhatOthersAdded() async throws {
     let sink = lake.sink()
     try await sink.open(Hourly.shape(.complete), lastEpoch: .none)

@@ -38,10 +38,8 @@ public enum Judges {
     defer { for ending in ["", ".errors"] { try? FileManager.default.removeItem(atPath: name + ending) } }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    // Without taking the libraries down, in which their threads, and with them the process, sometimes die.
-    let program = program + "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)\n"
-    // Files, not pipes: a pipe that nobody empties would stop the program.
     let whole = program + atTheEnd
+    // Files, not pipes: a pipe that nobody empties would stop the program.
     process.arguments =
       ["-c", "exec \"$0\" -c \"$@\" </dev/null >'\(name)' 2>'\(name).errors'", folder + "/python", whole] + arguments
     try Children.run(process)

@@ -82,7 +82,7 @@ import TidemillTesting
     let events = session.memoryStream("events", schema: Schema(Field("k", .string), Field("v", .bigint)))
     events.push((0..<2_000).map { [.string("a"), .integer($0)] })
     events.finish()
-    let query = try await session.readStream.format("memory").name("events").load()
+    let query = try await session.table("events")
       .join(session.table("names"), on: col("k") == col("id")).where(col("title") != lit("x") && col("v") > lit(0))
       .groupBy("title").count().writeStream.outputMode(.update).to(MemorySink()).start()
     let error = await #expect(throws: TidemillError.self) { try await query.awaitTermination() }

@@ -25,6 +25,9 @@
       try translating("read", path) { () throws(ArrowFailure) in try store.read(path) }
     }
 
+    /// A file that is read here and there.
+    package func open(_ path: String) throws(ArrowFailure) -> RemoteInput { try store.open(path) }
+
     package func put(_ path: String, _ bytes: UnsafeRawBufferPointer) throws(LakeStoreError) {
       try translating("write", path) { () throws(ArrowFailure) in try store.put(path, bytes) }
     }

@@ -10,7 +10,8 @@ extension PartitionColumn {
     switch type {
     case .string: return .string(text)
     case .boolean: return text == "true" ? .boolean(true) : text == "false" ? .boolean(false) : nil
-    case .int, .bigint: return Int64(text).map { .integer($0) }
+    case .int: return Int32(text).map { .integer(Int64($0)) }
+    case .bigint: return Int64(text).map { .integer($0) }
     case .double: return Double(text).map { .double($0) }
     case .decimal(let precision, let scale):
       var text = text

@@ -62,7 +62,9 @@ struct TableSession: Sendable {
         hint: "write in append mode, or to another table")
     }
     let begins = try Self.beginsAnew(table.snapshot, shape, application, lastEpoch, options, name)
-    through = begins ? 0 : UInt64(max(0, table.snapshot.transactions[application]?.version ?? 0))
+    let last = UInt64(max(0, table.snapshot.transactions[application]?.version ?? 0))
+    // A complete result of another job is there to be replaced by this one's first.
+    through = begins || last > lastEpoch.number ? 0 : last
     let properties = TableProperties(table.metadata)
     files = TableFiles(
       surroundings.store, surroundings.format, layout, cache: RowCache(limit: options.cacheBytes), query: shape.queryName,
@@ -143,6 +145,7 @@ struct TableSession: Sendable {
   private static func empty(_ table: inout DeltaTable, _ application: String, _ now: () -> Int) throws {
     while true {
       let time = now()
+      let mark = table.snapshot.transactions[application]
       let actions: [DeltaAction] = table.snapshot.files.values.sorted { $0.path < $1.path }.map {
         .remove($0.removed(at: time, dataChange: true))
       }
@@ -152,8 +155,21 @@ struct TableSession: Sendable {
         try table.commit(DeltaTransaction(actions + [begin], reads: .wholeTable, operation: "DELETE"))
         return
       } catch let conflict as DeltaConflict where conflict.canBeDoneAnew {
-        try table.refresh()
+        try refresh(&table, application, since: mark)
       }
+    }
+  }
+
+  /// Takes in what others have committed, so that something can be done anew.
+  ///
+  /// - Parameter mark: what the table had of this application.
+  /// - Throws: `DeltaConflict` when another job has written under the same name meanwhile: the epoch may be there already.
+  private static func refresh(
+    _ table: inout DeltaTable, _ application: String, since mark: ApplicationTransaction?
+  ) throws {
+    try table.refresh()
+    if table.snapshot.transactions[application] != mark {
+      throw DeltaConflict.sameApplication(version: table.snapshot.version, application: application)
     }
   }
 
@@ -166,13 +182,14 @@ struct TableSession: Sendable {
       let draft = try writer.draft(batch, epoch: epoch)
       if draft.isEmpty { return }
       let before = table.snapshot.version
+      let mark = table.snapshot.transactions[application]
       do {
         try table.commit(transaction(draft, epoch))
       } catch let conflict as DeltaConflict {
         // No commit names these files, nor will one.
         for file in draft.added { files.drop(file.file, deleting: true) }
         guard conflict.canBeDoneAnew else { throw conflict }
-        try table.refresh()
+        try Self.refresh(&table, application, since: mark)
         try table.checkWriting()
         try writer.reload(table.snapshot)
         continue

@@ -93,11 +93,15 @@ package struct DeltaTable: Sendable {
 
   /// Takes in what others have committed since.
   ///
+  /// - Parameter visit: is told of each version and its actions.
   /// - Returns: how many versions there were.
-  @discardableResult package mutating func refresh() throws -> Int {
+  @discardableResult package mutating func refresh(
+    _ visit: (_ version: Int, [DeltaAction]) -> Void = { _, _ in }
+  ) throws -> Int {
     var count = 0
     while let actions = try actions(of: snapshot.version + 1) {
       snapshot.apply(actions, version: snapshot.version + 1)
+      visit(snapshot.version, actions)
       count += 1
     }
     return count

@@ -22,12 +22,9 @@
 
     /// - Parameters:
     ///   - path: relative to the source's folder.
-    ///   - partitions: columns that all rows of the file have the same value of, and that value as text; `nil` for those that
-    ///     the path names.
+    ///   - constants: see `ParquetPart`.
     /// - Throws: `Incomplete` for a file without its end; `TidemillError` for a damaged one.
-    package init(
-      _ input: any ByteInput, path: String, partitions: [(key: String, value: String?)]? = nil, request: ReadRequest
-    ) throws {
+    package init(_ input: any ByteInput, path: String, constants: [Int: Value]? = nil, request: ReadRequest) throws {
       self.path = path
       name = input.name
       size = input.count
@@ -37,7 +34,7 @@
       } catch let failure as ArrowFailure {
         throw Self.damaged(name, failure)
       }
-      columns = try RequestedColumns(request, partitions: partitions ?? HivePath.values(of: path), name: name, file: file)
+      columns = try RequestedColumns(request, path: path, constants: constants, name: name, file: file)
     }
 
     /// What a user is told of a file that Arrow cannot read.

@@ -6,7 +6,7 @@
 
   /// The Parquet files that a path means: one file, a directory with its subdirectories called `key=value`, or a glob; on a disk or in
   /// an object store. Names that begin with `.` or `_` are not meant.
-  package struct ParquetFolder: Sendable {
+  package struct ParquetFolder: ParquetPlace {
     private enum Place: Sendable {
       case local(FileListing)
       case remote(RemoteStore, PathPattern)

@@ -20,15 +20,21 @@
     package let leaves: [Int]
 
     /// - Parameters:
-    ///   - partitions: columns that are not in the file, and the value of all of its rows as text; `nil` stands for NULL.
+    ///   - constants: values that all rows have, by ordinals of the request, in place of what the file says; `nil`: the keys of its
+    ///     path stand for columns that it has not.
     ///   - name: the file's, for messages.
     /// - Throws: `TidemillError` for a column that the file has, or its path, but as something else.
-    package init(_ request: ReadRequest, partitions: [(key: String, value: String?)], name: String, file: ParquetFile) throws {
+    package init(
+      _ request: ReadRequest, path: String, constants: [Int: Value]? = nil, name: String, file: ParquetFile
+    ) throws {
       self.request = request
+      let partitions = constants == nil ? HivePath.values(of: path) : []
       var origins: [Origin] = []
       var leaves: [Int] = []
-      for field in request.schema.fields {
-        if let found = Self.find(field.path, file.fields) {
+      for (ordinal, field) in request.schema.fields.enumerated() {
+        if let value = constants?[ordinal] {
+          origins.append(.constant(value))
+        } else if let found = Self.find(field.path, file.fields) {
           guard Self.fits(found.field, field.type) else { throw Self.wrongType(field, found.field, name) }
           origins.append(.file(found.path))
           leaves += file.leaves(found.path)
@@ -72,12 +78,17 @@
       guard let own = field.type else {
         return field.format == "n" || type == .string && ["z", "Z", "vz"].contains(field.format)
       }
+      // Integers without a sign are decimals here, and no wider than others.
+      return fits(own, type) || field.format == "L" && fits(.bigint, type)
+    }
+
+    /// Whether values of one type can be read as another, but for those that are out of its range.
+    package static func fits(_ own: DataType, _ type: DataType) -> Bool {
       switch (own, type) {
       case (.int, .int), (.int, .bigint), (.int, .double), (.int, .decimal), (.bigint, .int), (.bigint, .bigint),
         (.bigint, .double), (.bigint, .decimal):
         return true
       case (.decimal(_, let scale), .decimal(_, let wanted)): return scale <= wanted
-      case (.decimal, .int), (.decimal, .bigint), (.decimal, .double): return field.format == "L"
       default: return own == type
       }
     }

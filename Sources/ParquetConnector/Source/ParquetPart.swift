@@ -2,15 +2,25 @@
   import TidemillColumns
 
   /// Some row groups of one file, with what tells later whether the file still is what it was: one entry of a slice's record.
-  struct ParquetPart: Hashable, Sendable {
+  package struct ParquetPart: Hashable, Sendable {
     /// Relative to the source's folder.
     var path: String
     /// Row groups, from 0.
-    var groups: Range<Int>
+    package var groups: Range<Int>
     /// Of the file, in bytes.
     var size: Int
     /// Of the file's footer.
     var fingerprint: UInt64
+    /// Values that all rows have, by ordinals of the request; `nil` where the file's path says them. Not in the record.
+    var constants: [Int: Value]?
+
+    package init(path: String, groups: Range<Int>, size: Int, fingerprint: UInt64, constants: [Int: Value]? = nil) {
+      self.path = path
+      self.groups = groups
+      self.size = size
+      self.fingerprint = fingerprint
+      self.constants = constants
+    }
 
     private static let version: UInt8 = 1
 

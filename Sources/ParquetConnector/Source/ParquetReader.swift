@@ -7,6 +7,7 @@
   /// Where a Parquet source stands: what it has handed out, what the last listing found beyond that, and what waits to be complete.
   struct ParquetReader: Sendable {
     let files: FileCache
+    private let folder: ParquetFolder
     /// The position that all this stands for: the one last handed out. What is known may already be more.
     private(set) var position = SourcePosition.beginning
     private var known = KnownFiles()
@@ -23,11 +24,14 @@
     /// since files are read one after the other.
     private var unfinished: UInt64?
 
-    init(_ files: FileCache) { self.files = files }
+    init(_ files: FileCache, _ folder: ParquetFolder) {
+      self.files = files
+      self.folder = folder
+    }
 
     /// Starts at a position that is not the current one: after a restart, or when a slice is asked for again.
     mutating func move(to position: SourcePosition) throws {
-      self = ParquetReader(files)
+      self = ParquetReader(files, folder)
       known = try KnownFiles(decoding: position.bytes)
       unfinished = known.hashes.first { ReadProgress(known[$0]!).groups != nil }
       self.position = position
@@ -43,7 +47,7 @@
 
     /// Looks at what is there now, and queues what is new: files of one listing in byte order, behind those of earlier ones.
     mutating func refresh(isFinal: Bool) throws {
-      listed = try files.folder.list()
+      listed = try folder.list()
       var found = 0
       for file in listed {
         if let entry = known[file.hash] {
@@ -56,7 +60,7 @@
         queue.append(file)
         queued.insert(file.hash)
       }
-      if let unfinished, !queued.contains(unfinished) { throw removed("a file in \(files.folder.path)") }
+      if let unfinished, !queued.contains(unfinished) { throw removed("a file in \(folder.path)") }
       unfinished = nil
       if known.count - found > max(Self.absentFilesKept, listed.count) { forgetRemovedFiles() } else { missing = [] }
     }
@@ -86,7 +90,7 @@
           finishQueuedFile()
           // A file that was renamed before it was read: its new name will be found.
           if progress?.groups ?? 0 == 0 { return nil }
-          throw removed(files.folder.fullPath(listed.path))
+          throw removed(folder.fullPath(listed.path))
         }
         file = opened
       } catch is OpenedFile.Incomplete {
@@ -94,7 +98,7 @@
         waiting[listed.hash] = listed.size
         if !isFinal { return nil }
         throw TidemillError(
-          .badInput, "\(files.folder.fullPath(listed.path)) is no Parquet file, or not all of it is there",
+          .badInput, "\(folder.fullPath(listed.path)) is no Parquet file, or not all of it is there",
           hint: "put a good copy in its place, or leave it out with a glob such as 'dir/*.parquet'")
       }
       if let progress, progress.size != file.size || progress.fingerprint != UInt32(truncatingIfNeeded: file.fingerprint) {
@@ -141,7 +145,7 @@
 
     private func replaced(_ file: ListedFile, _ why: String) -> TidemillError {
       TidemillError(
-        .badInput, "\(files.folder.fullPath(file.path)) was replaced: \(why)",
+        .badInput, "\(folder.fullPath(file.path)) was replaced: \(why)",
         hint: "give new files new names; a Parquet file is written once")
     }
 

@@ -16,14 +16,16 @@
   /// Files are written once: one that changes after it was found is an error that names it. Once read to the end, it may go.
   public final class ParquetSource: Source {
     public let description: String
+    private let folder: ParquetFolder
     private let files: FileCache
     private let reader: Mutex<ParquetReader>
     private let released = Mutex(SourcePosition.beginning)
 
     package init(_ folder: ParquetFolder, request: ReadRequest) {
       description = "parquet files in \(folder.path)"
+      self.folder = folder
       files = FileCache(folder, request)
-      reader = Mutex(ParquetReader(files))
+      reader = Mutex(ParquetReader(files, folder))
     }
 
     public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
@@ -33,7 +35,7 @@
           return try Self.takeSlice(&reader, byteLimit: byteLimit, isFinal: isFinal)
         } catch {
           // What was taken so far was not handed out: the next call starts from the position it is given.
-          reader = ParquetReader(files)
+          reader = ParquetReader(files, folder)
           files.clear()
           throw damaged(error, "position")
         }
@@ -80,21 +82,12 @@
     /// Looks again and again, ever less often: every 10 ms at first, every 200 ms later, and never more than a fifth of the time; in
     /// object stores, where each look is a request, every second at first and every 10 seconds later.
     public func waitForInput(timeout: Duration) async throws {
-      let clock = ContinuousClock()
-      let deadline = clock.now + timeout
-      var pause: Duration = files.folder.isRemote ? .seconds(1) : .milliseconds(10)
-      let longest: Duration = files.folder.isRemote ? .seconds(10) : .milliseconds(200)
-      while true {
-        let began = clock.now
-        let hasInput = try reader.withLock { reader in
+      let polling = folder.isRemote ? Polling.ofStores : Polling.ofFiles
+      try await polling.wait(timeout: timeout) {
+        try reader.withLock { reader in
           if !reader.hasQueuedFiles { try reader.refresh(isFinal: false) }
           return reader.hasQueuedFiles
         }
-        let now = clock.now
-        if hasInput || now >= deadline { return }
-        let next = now + max(pause, (now - began) * 4)
-        try await Task.sleep(until: min(next, deadline), clock: clock)
-        pause = min(pause * 2, longest)
       }
     }
 
@@ -107,7 +100,7 @@
     /// - Complexity: O(files).
     public var releasableInputs: [String] {
       let position = released.withLock { $0 }
-      return reader.withLock { $0.finished(before: position) }.map { files.folder.fullPath($0.path) }
+      return reader.withLock { $0.finished(before: position) }.map { folder.fullPath($0.path) }
     }
 
     /// The number of the row in its file.

@@ -4,7 +4,7 @@
   import TidemillConnectors
 
   /// One row group of a file, or what is left of it; read a batch at a time, so that what was decoded is soon used.
-  struct ParquetTask: ReadTask {
+  package struct ParquetTask: ReadTask {
     /// Rows of a batch: few enough that they are still in the processor's cache when they are aggregated.
     static let batchRows = 1 << 14
 
@@ -21,15 +21,15 @@
       var end: Int
     }
 
-    init(part: ParquetPart, group: Int, files: FileCache) {
+    package init(part: ParquetPart, group: Int, files: FileCache) {
       self.part = part
       self.group = group
       self.files = files
     }
 
-    var partition: Int { 0 }
+    package var partition: Int { 0 }
 
-    func read(latest: EventTime) throws -> ReadResult {
+    package func read(latest: EventTime) throws -> ReadResult {
       let isFirst = rest == nil
       if isFirst, let skipped = try skipped(latest: latest) { return skipped }
       let rest = try rest ?? begin()
@@ -68,12 +68,8 @@
 
     private func open() throws -> OpenedFile {
       let opened: OpenedFile?
-      do { opened = try files.open(part.path) } catch is OpenedFile.Incomplete { opened = nil }
-      guard let file = opened else {
-        throw TidemillError(
-          .badInput, "\(files.folder.fullPath(part.path)) is gone: row groups of it are needed again",
-          hint: "put the file back, or start with a new checkpoint")
-      }
+      do { opened = try files.open(part.path, constants: part.constants) } catch is OpenedFile.Incomplete { opened = nil }
+      guard let file = opened else { throw files.gone(part.path) }
       try part.verify(file)
       return file
     }
@@ -85,7 +81,7 @@
       do {
         let rows = try file.file.rows(
           ParquetFile.Request(
-            groups: [group], leaves: file.columns.leaves, batchRows: Self.batchRows, prefetches: files.folder.isRemote))
+            groups: [group], leaves: file.columns.leaves, batchRows: Self.batchRows, prefetches: files.place.isRemote))
         return Rest(file: file, rows: rows, first: first, end: first + groups[group].rows)
       } catch let failure as ArrowFailure { throw OpenedFile.damaged(file.name, failure) }
     }

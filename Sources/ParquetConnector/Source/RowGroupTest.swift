@@ -19,48 +19,24 @@
     /// The group's rows as skipped ones; `nil` when they have to be read: when some query may want one, or when one may have to be
     /// rejected for its event time.
     package func skipped(latest: EventTime) throws(ArrowFailure) -> SkippedRows? {
-      guard !request.conditions.isEmpty else { return nil }
-      for conditions in request.conditions {
-        var mayPass = true
-        for condition in conditions where mayPass { mayPass = try mayHold(condition) }
-        if mayPass { return nil }
+      try request.skipped(count: file.file.footer.groups[group].rows, latest: latest) { ordinal throws(ArrowFailure) in
+        try facts(ordinal)
       }
-      let count = file.file.footer.groups[group].rows
-      guard let ordinal = request.eventTime else { return SkippedRows(count: count, highest: nil) }
-      guard let times = try facts(ordinal), !times.mayBeNull, case .timestamp(let first)? = times.range?.least,
-        case .timestamp(let last)? = times.range?.greatest, EventTime.supported.contains(first), last <= latest,
-        EventTime.supported.contains(last)
-      else { return nil }
-      return SkippedRows(count: count, highest: last)
-    }
-
-    private func mayHold(_ condition: ColumnCondition) throws(ArrowFailure) -> Bool {
-      guard let ordinal = request.schema.fields.firstIndex(where: { $0.name == condition.column }),
-        let facts = try facts(ordinal)
-      else { return true }
-      return condition.mayHold(in: facts.range, mayBeNull: facts.mayBeNull, mayBeValue: facts.mayBeValue)
-    }
-
-    private struct Facts {
-      var range: ColumnCondition.ClosedValues?
-      var mayBeNull = true
-      var mayBeValue = true
     }
 
     /// What is known of a column in the group; `nil` when nothing is.
-    private func facts(_ ordinal: Int) throws(ArrowFailure) -> Facts? {
+    private func facts(_ ordinal: Int) throws(ArrowFailure) -> ColumnFacts? {
       let type = request.schema[ordinal].type
       switch file.columns.origins[ordinal] {
-      case .constant(let value):
-        if value.isNull { return Facts(mayBeValue: false) }
-        return Facts(range: ColumnCondition.ClosedValues(value, value), mayBeNull: false)
+      case .constant(let value): return ColumnFacts(constant: value)
       case .file(let path):
         guard path.count == 1, let field = file.file.fields.first(where: { $0.name == path[0] }),
           let leaf = file.file.leaves(path).first, file.file.leaves(path).count == 1
         else { return nil }
         let statistics = try file.file.footer.statistics(group: group, leaf: leaf)
-        var facts = Facts(
-          mayBeNull: statistics.nulls != 0, mayBeValue: statistics.nulls.map { $0 < statistics.values } ?? true)
+        var facts = ColumnFacts()
+        facts.mayBeNull = statistics.nulls != 0
+        facts.mayBeValue = statistics.nulls.map { $0 < statistics.values } ?? true
         if isComparable(field, type), let least = statistics.minimum(as: type), let greatest = statistics.maximum(as: type) {
           facts.range = ColumnCondition.ClosedValues(least, greatest)
         }

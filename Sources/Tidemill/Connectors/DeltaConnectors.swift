@@ -9,13 +9,14 @@ extension ConnectorRegistry {
   /// Delta tables; in a build without the package trait, what says so.
   mutating func addDeltaIfBuilt() {
     #if Lake
+      add(source: "delta", DeltaConnector.source)
+      add(table: "delta", DeltaConnector.table)
       add(sink: "delta", DeltaConnector.sink)
     #else
-      add(sink: "delta") { context in
-        throw TidemillError(
-          .unsupported, "sink \(context.definition.name): this build of tidemill has no sink USING delta",
-          hint: "it comes with the package trait Lake: make build and swift build --enable-all-traits take all traits")
-      }
+      let missing = Lake.missing("delta")
+      add(source: "delta") { _ in throw missing }
+      add(table: "delta") { _ in throw missing }
+      add(sink: "delta") { _ in throw missing }
     #endif
   }
 }

@@ -3,6 +3,7 @@ import TidemillConnectors
 import TidemillPlan
 
 #if Lake
+  import DeltaConnector
   import ParquetConnector
 #endif
 
@@ -38,6 +39,15 @@ enum Lake {
       return try ParquetConnector.columns(definition)
     #else
       throw missing("parquet")
+    #endif
+  }
+
+  /// The columns of the Delta table that a stream's definition means.
+  static func deltaColumns(_ definition: StreamDefinition) throws -> Schema {
+    #if Lake
+      return try DeltaConnector.columns(definition)
+    #else
+      throw missing("delta")
     #endif
   }
 }

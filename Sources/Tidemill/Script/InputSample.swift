@@ -23,6 +23,7 @@ struct InputSample {
     switch definition.provider {
     case "rate": return InputSample(schema: RateSource.schema)
     case "parquet": return InputSample(schema: try Lake.parquetColumns(definition))
+    case "delta": return InputSample(schema: try Lake.deltaColumns(definition))
     case "stdin":
       let bytes = try StdinSource.sample()
       var isCSV = definition.options["format"] == "csv"

@@ -14,9 +14,10 @@ enum SinkPaths {
   static func check(_ plan: ScriptPlan) throws {
     var owners: [String: String] = [:]
     for sink in usedSinks(plan) {
-      guard let path = sink.options["path"], FormatName(rawValue: sink.provider) != nil else { continue }
+      guard let path = sink.options["path"], isFiles(sink.provider) else { continue }
       let directory = absolute(path)
-      if let other = owners[directory], other != sink.name {
+      // Several jobs may write one Delta table, which knows them by their names.
+      if let other = owners[directory], other != sink.name, sink.provider != "delta" {
         throw TidemillError(
           .invalidQuery, "the sinks `\(other)` and `\(sink.name)` both write to '\(path)': one would replace the other's files",
           hint: "give each a directory of its own")
@@ -28,13 +29,18 @@ enum SinkPaths {
           .invalidQuery, "the sink `\(sink.name)` writes to '\(path)', and table `\(table.name)` is what is there",
           hint: "write to another directory, or the query would be joined with its own results")
       }
-      for stream in plan.inputs where FormatName(rawValue: stream.provider) != nil {
+      for stream in plan.inputs where isFiles(stream.provider) {
         guard let input = stream.options["path"], reads(input, directory) else { continue }
         throw TidemillError(
           .invalidQuery, "the sink `\(sink.name)` writes to '\(path)', and stream `\(stream.name)` reads what is there",
           hint: "write to another directory, or the query would read its own results")
       }
     }
+  }
+
+  /// Whether a connector's path is a directory of files.
+  private static func isFiles(_ provider: String) -> Bool {
+    FormatName(rawValue: provider) != nil || ["parquet", "delta"].contains(provider)
   }
 
   private static func usedSinks(_ plan: ScriptPlan) -> [SinkDefinition] {

@@ -2,8 +2,10 @@ import Dispatch
 import Synchronization
 
 /// A wait that another thread can end, for good.
-final class Interruptible: Sendable {
-  struct Interrupted: Error {}
+package final class Interruptible: Sendable {
+  package struct Interrupted: Error {}
+
+  package init() {}
 
   private let isOver = Mutex(false)
   private let bell = DispatchSemaphore(value: 0)
@@ -11,7 +13,7 @@ final class Interruptible: Sendable {
   /// Returns after about this long.
   ///
   /// - Throws: `Interrupted` once somebody has called `interrupt`.
-  func wait(_ duration: Duration) throws {
+  package func wait(_ duration: Duration) throws {
     if !isOver.withLock({ $0 }) {
       let (seconds, attoseconds) = duration.components
       _ = bell.wait(timeout: .now() + .nanoseconds(Int(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)))
@@ -23,7 +25,7 @@ final class Interruptible: Sendable {
     }
   }
 
-  func interrupt() {
+  package func interrupt() {
     isOver.withLock { $0 = true }
     bell.signal()
   }
