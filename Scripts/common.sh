@@ -17,6 +17,9 @@ release_flags=(-c release --enable-all-traits)
 [ "$(uname -s)" != Linux ] || release_flags+=(--static-swift-stdlib -Xswiftc -static-stdlib)
 export release_flags
 
+# Swift's build builds everything anew in another environment: under make it shall be the same as without.
+unset MAKEFLAGS MAKELEVEL MFLAGS
+
 say() { printf '==> %s\n' "$*"; }
 
 fail() {
