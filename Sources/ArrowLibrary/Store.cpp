@@ -9,6 +9,8 @@
 
 #include <initializer_list>
 #include <mutex>
+#include <set>
+#include <string>
 
 #include "Failure.h"
 
@@ -46,11 +48,13 @@ static arrow::Status load_stores() {
   return status;
 }
 
-/// What Arrow's clients start must end before the process does. To be called once they have started: what is registered last runs
-/// first at the process's end, and their own remains must still be there then.
-static void finish_stores_at_exit() {
-  static std::once_flag once;
-  std::call_once(once, [] { std::atexit([] { arrow::fs::EnsureFinalized(); }); });
+/// What Arrow's clients start must end before the process does. To be called once a client has started: what is registered last runs
+/// first at the process's end, and the remains of all clients must still be there then. So each kind of client counts by itself.
+static void finish_stores_at_exit(const std::string &kind) {
+  static std::mutex mutex;
+  static std::set<std::string> kinds;
+  std::lock_guard<std::mutex> lock(mutex);
+  if (kinds.insert(kind).second) std::atexit([] { arrow::fs::EnsureFinalized(); });
 }
 
 tidemill_arrow_store *tidemill_arrow_store_open(
@@ -69,7 +73,7 @@ tidemill_arrow_store *tidemill_arrow_store_open(
     } else {
       ARROW_ASSIGN_OR_RAISE(result->files, arrow::fs::FileSystemFromUriAndOptions(uri, options, &within));
     }
-    if (result->files->type_name() != "local") finish_stores_at_exit();
+    if (result->files->type_name() != "local") finish_stores_at_exit(result->files->type_name());
     *path = tidemill::copied(within);
     return arrow::Status::OK();
   });
