@@ -224,7 +224,7 @@ let package = Package(
         "DeltaConnector", "DeltaLog", "DeltaTesting", "LakeTesting", "LakeFiles", "TableTesting", "ReferenceEngine", "Tidemill",
         "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TidemillCommand",
       ]),
-    tests("LakeFilesTests", ["LakeFiles", "LakeTesting", "TidemillColumns"]),
+    tests("LakeFilesTests", ["LakeFiles", "ArrowBridge", "LakeTesting", "TidemillColumns"]),
     tests(
       "ParquetConnectorTests",
       [

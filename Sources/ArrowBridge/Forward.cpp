@@ -109,8 +109,8 @@ void tidemill_parquet_file_free(tidemill_parquet_file *file) { REAL(tidemill_par
 bool tidemill_parquet_file_schema(const tidemill_parquet_file *file, struct ArrowSchema *out, tidemill_arrow_error *error) {
   return REAL(tidemill_parquet_file_schema)(file, out, error);
 }
-tidemill_parquet_footer *tidemill_parquet_file_footer(const tidemill_parquet_file *file) {
-  return REAL(tidemill_parquet_file_footer)(file);
+tidemill_parquet_footer *tidemill_parquet_file_footer(const tidemill_parquet_file *file, tidemill_arrow_error *error) {
+  return REAL(tidemill_parquet_file_footer)(file, error);
 }
 void tidemill_parquet_footer_free(tidemill_parquet_footer *footer) { REAL(tidemill_parquet_footer_free)(footer); }
 int64_t tidemill_parquet_footer_rows(const tidemill_parquet_footer *footer) {

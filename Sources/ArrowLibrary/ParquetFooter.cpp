@@ -20,6 +20,11 @@ static int64_t units_a_second(const parquet::ColumnDescriptor &leaf) {
   }
 }
 
+static bool is_unsigned(const parquet::ColumnDescriptor &leaf) {
+  bool is_integer = leaf.physical_type() == parquet::Type::INT32 || leaf.physical_type() == parquet::Type::INT64;
+  return is_integer && leaf.sort_order() == parquet::SortOrder::UNSIGNED;
+}
+
 tidemill_parquet_footer *tidemill::make_footer(std::shared_ptr<parquet::FileMetaData> metadata) {
   auto footer = std::make_unique<tidemill_parquet_footer>();
   const auto *schema = metadata->schema();
@@ -28,7 +33,7 @@ tidemill_parquet_footer *tidemill::make_footer(std::shared_ptr<parquet::FileMeta
     const auto *column = schema->Column(leaf);
     footer->leaves.push_back({
         footer->paths[leaf].c_str(), schema->group_node()->FieldIndex(*schema->GetColumnRoot(leaf)),
-        static_cast<int32_t>(column->physical_type()), units_a_second(*column)});
+        static_cast<int32_t>(column->physical_type()), units_a_second(*column), is_unsigned(*column)});
   }
   footer->metadata = std::move(metadata);
   return footer.release();

@@ -52,9 +52,9 @@ bool tidemill_parquet_file_schema(const tidemill_parquet_file *file, struct Arro
   });
 }
 
-tidemill_parquet_footer *tidemill_parquet_file_footer(const tidemill_parquet_file *file) {
+tidemill_parquet_footer *tidemill_parquet_file_footer(const tidemill_parquet_file *file, tidemill_arrow_error *error) {
   tidemill_parquet_footer *footer = nullptr;
-  tidemill::guarded(nullptr, [&] {
+  tidemill::guarded(error, [&] {
     footer = tidemill::make_footer(file->metadata);
     return arrow::Status::OK();
   });

@@ -15,11 +15,14 @@ package struct ListedFile: Sendable {
   /// Of the path.
   package var hash: UInt64
   package var size: Int
+  /// When it was written last, in nanoseconds since 1970.
+  package var modified: Int64
 
-  package init(path: String, hash: UInt64, size: Int) {
+  package init(path: String, hash: UInt64, size: Int, modified: Int64) {
     self.path = path
     self.hash = hash
     self.size = size
+    self.modified = modified
   }
 }
 
@@ -56,6 +59,9 @@ package struct FileListing: Sendable {
     }
   }
 
+  /// Whether the path is that of one file, which may be gone meanwhile.
+  package var isOneFile: Bool { if case .file = target { true } else { false } }
+
   /// The path of a listed file for opening it and for messages.
   package func fullPath(_ relative: String) -> String {
     switch target {
@@ -71,7 +77,7 @@ package struct FileListing: Sendable {
     case .file(let path):
       if let status = try FileStatus(of: path), status.kind == .regular {
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        found.append(ListedFile(path: name, hash: StableHash.of(name), size: status.size))
+        found.append(ListedFile(path: name, hash: StableHash.of(name), size: status.size, modified: status.modified))
       }
     case .tree(let pattern):
       if pattern.components.isEmpty {
@@ -85,9 +91,13 @@ package struct FileListing: Sendable {
       }
     }
     // Swift orders strings by Unicode's canonical order; the order here is that of the bytes.
+    // So is what makes two paths the same: a disk may hold two whose letters are composed in other ways.
     found.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     if found.count > 1 {
-      found = [found[0]] + found.indices.dropFirst().lazy.filter { found[$0].path != found[$0 - 1].path }.map { found[$0] }
+      found =
+        [found[0]]
+        + found.indices.dropFirst().lazy.filter { !found[$0].path.utf8.elementsEqual(found[$0 - 1].path.utf8) }
+        .map { found[$0] }
     }
     return found
   }
@@ -159,7 +169,7 @@ package struct FileListing: Sendable {
 
   private func add(_ path: String, _ status: FileStatus, into found: inout [ListedFile]) throws {
     try compression.check(fullPath(path))
-    found.append(ListedFile(path: path, hash: StableHash.of(path), size: status.size))
+    found.append(ListedFile(path: path, hash: StableHash.of(path), size: status.size, modified: status.modified))
   }
 
   /// Calls `body` for what a directory holds, but for names that begin with `.` or `_`: those are not meant for readers.

@@ -17,15 +17,15 @@
       do throws(ArrowFailure) {
         let handle = try making { tidemill_parquet_file_open(input.retained, $0) }
         self.handle = handle
-        footer = ParquetFooter(tidemill_parquet_file_footer(handle), byteCount: input.input.count)
-        var schema = ArrowSchema()
         do throws(ArrowFailure) {
+          footer = ParquetFooter(try making { tidemill_parquet_file_footer(handle, $0) }, byteCount: input.input.count)
+          var schema = ArrowSchema()
           try calling { tidemill_parquet_file_schema(handle, &schema, $0) }
+          fields = ImportedSchema(schema).fields
         } catch {
           tidemill_parquet_file_free(handle)
           throw error
         }
-        fields = ImportedSchema(schema).fields
       } catch { throw input.failure.cause(of: error) }
     }
 

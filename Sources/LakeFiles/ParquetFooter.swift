@@ -17,6 +17,8 @@
       package var physical: Physical
       /// Of timestamps; `nil` for other columns.
       package var unitsASecond: Int?
+      /// Whether its integers have no sign, and are ordered so.
+      package var isUnsigned: Bool
     }
 
     package enum Physical: Int32, Hashable, Sendable {
@@ -47,7 +49,7 @@
         let leaf = tidemill_parquet_footer_leaf(handle, index)
         return Leaf(
           path: String(cString: leaf.path), column: Int(leaf.column), physical: Physical(rawValue: leaf.physical) ?? .bytes,
-          unitsASecond: leaf.units_a_second == 0 ? nil : Int(leaf.units_a_second))
+          unitsASecond: leaf.units_a_second == 0 ? nil : Int(leaf.units_a_second), isUnsigned: leaf.is_unsigned)
       }
       groups = (0..<tidemill_parquet_footer_groups(handle)).map { index in
         let group = tidemill_parquet_footer_group(handle, index)
@@ -101,24 +103,28 @@
     private func value(_ bytes: [UInt8], _ type: DataType) -> Value? {
       switch (type, leaf.physical) {
       case (.boolean, .boolean): bytes.first.map { .boolean($0 != 0) }
-      case (.int, .int32), (.bigint, .int32), (.int, .int64), (.bigint, .int64): integer(bytes).map { .integer($0) }
+      case (.int, .int32), (.bigint, .int32), (.int, .int64), (.bigint, .int64): narrow(bytes).map { .integer($0) }
       case (.double, .double), (.double, .float): float(bytes).map { .double($0) }
       case (.string, .bytes): String(validating: bytes, as: UTF8.self).map { .string($0) }
-      case (.date, .int32): integer(bytes).map { .date($0) }
-      case (.timestamp, .int64): integer(bytes).flatMap { timestamp($0) }.map { .timestamp(EventTime(microseconds: $0)) }
+      case (.date, .int32): narrow(bytes).map { .date($0) }
+      case (.timestamp, .int64): narrow(bytes).flatMap { timestamp($0) }.map { .timestamp(EventTime(microseconds: $0)) }
       case (.decimal(_, let scale), .int32), (.decimal(_, let scale), .int64):
-        integer(bytes).map { .decimal(unscaled: Int128($0), scale: scale) }
+        integer(bytes).map { .decimal(unscaled: $0, scale: scale) }
       case (.decimal(_, let scale), .fixedBytes), (.decimal(_, let scale), .bytes):
         bigEndian(bytes).map { .decimal(unscaled: $0, scale: scale) }
       default: nil
       }
     }
 
-    private func integer(_ bytes: [UInt8]) -> Int64? {
+    private func narrow(_ bytes: [UInt8]) -> Int64? { integer(bytes).flatMap { Int64(exactly: $0) } }
+
+    private func integer(_ bytes: [UInt8]) -> Int128? {
       bytes.withUnsafeBytes { raw in
-        switch raw.count {
-        case 4: Int64(Int32(littleEndian: raw.loadUnaligned(as: Int32.self)))
-        case 8: Int64(littleEndian: raw.loadUnaligned(as: Int64.self))
+        switch (raw.count, leaf.isUnsigned) {
+        case (4, false): Int128(Int32(littleEndian: raw.loadUnaligned(as: Int32.self)))
+        case (4, true): Int128(UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self)))
+        case (8, false): Int128(Int64(littleEndian: raw.loadUnaligned(as: Int64.self)))
+        case (8, true): Int128(UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)))
         default: nil
         }
       }

@@ -132,6 +132,13 @@
       return entry.kind == tidemill_arrow_file ? Entry(path: path, size: Int(entry.size), modified: entry.modified) : nil
     }
 
+    /// Whether there is an object or a folder, perhaps an empty one.
+    package func exists(_ path: String) throws(ArrowFailure) -> Bool {
+      var entry = tidemill_arrow_entry()
+      try calling { tidemill_arrow_store_status(handle, full(path), &entry, $0) }
+      return entry.kind != tidemill_arrow_nothing
+    }
+
     /// The whole object.
     package func read(_ path: String) throws(ArrowFailure) -> [UInt8] {
       let input = try open(path)

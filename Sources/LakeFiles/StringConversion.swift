@@ -80,22 +80,24 @@
     private static func views(_ source: ArrowSource) -> StringStorage {
       let count = source.count
       guard let views = source.elements(1, of: StringView.self) else { return empty(count) }
+      // Under a NULL there may be any view, and whoever looks at all rows follows it: none of those may point anywhere.
       var isAnyLong = false
-      let validity = source.validity
-      func isLong(_ row: Int) -> Bool { !views[row].isInline && validity.map { $0.base[row] != 0 } ?? true }
-      for row in 0..<count { isAnyLong = isAnyLong || isLong(row) }
+      for row in 0..<count { isAnyLong = isAnyLong || !views[row].isInline }
       if !isAnyLong {
         return StringStorage(views: Buffer(borrowing: views, count: count, owner: source.owner), heap: Buffer(capacity: 0))
       }
+      let validity = source.validity
+      func isLong(_ row: Int) -> Bool { !views[row].isInline && validity.map { $0.base[row] != 0 } ?? true }
       // The last of the buffers holds the lengths of those between.
       let dataCount = Int(source.array.pointee.n_buffers) - 3
       let isOneBuffer = dataCount == 1
-      let sizes = source.bytes(dataCount + 2)!.assumingMemoryBound(to: Int64.self)
-      let heap =
-        isOneBuffer
-        ? Buffer<UInt8>(
-          borrowing: source.bytes(2)!.assumingMemoryBound(to: UInt8.self), count: Int(sizes[0]), owner: source.owner)
-        : Buffer<UInt8>(capacity: 1 << 10)
+      let heap: Buffer<UInt8>
+      if isOneBuffer, let sizes = source.bytes(dataCount + 2), let bytes = source.bytes(2) {
+        heap = Buffer(
+          borrowing: bytes.assumingMemoryBound(to: UInt8.self), count: Int(sizes.load(as: Int64.self)), owner: source.owner)
+      } else {
+        heap = Buffer(capacity: dataCount == 0 ? 0 : 1 << 10)
+      }
       let result = Buffer<StringView>(capacity: count)
       for row in 0..<count {
         var view = views[row]

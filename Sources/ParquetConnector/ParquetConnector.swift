@@ -15,7 +15,7 @@
       var options = OptionReader(context.definition)
       let folder = try folder(&options)
       try options.finish()
-      return ParquetSource(folder, request: context.request)
+      return ParquetSource(folder, request: context.request, report: context.report)
     }
 
     /// Makes the source of a static table.

@@ -34,11 +34,17 @@ public protocol FileSystem: Sendable {
   /// Whether there is a file or a directory of that name; `false` as well if the system does not let it be known.
   func exists(_ path: String) -> Bool
 
+  /// Whether there is a directory of that name; `false` as well if the system does not let it be known.
+  func isDirectory(_ path: String) -> Bool
+
   /// The names in a directory, in byte order, without `.` and `..`.
   func names(in path: String) throws -> [String]
 }
 
 extension FileSystem {
+  /// For file systems that can only list what is in a directory.
+  public func isDirectory(_ path: String) -> Bool { (try? names(in: path)) != nil }
+
   /// For file systems that can only read whole files.
   public func read(_ path: String, from offset: Int, count: Int) throws -> [UInt8] {
     precondition(offset >= 0 && count >= 0, "a range of a file cannot begin before it or be negative")

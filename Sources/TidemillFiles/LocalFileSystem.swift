@@ -62,6 +62,8 @@ public struct LocalFileSystem: FileSystem {
 
   public func exists(_ path: String) -> Bool { Posix.exists(path) }
 
+  public func isDirectory(_ path: String) -> Bool { Posix.isDirectory(path) }
+
   public func names(in path: String) throws -> [String] {
     try Posix.names(in: path).sorted(by: Paths.inByteOrder)
   }

@@ -57,6 +57,36 @@ extension TableCase: CustomTestStringConvertible {}
     try await sink.close()
   }
 
+  /// What Swift takes for one, and what it takes for two: each value has one partition, whose rows stay there.
+  @Test(arguments: [OutputMode.update, .append])
+  func eachValueHasOnePartition(mode: OutputMode) async throws {
+    let schema = Schema(Field("text", .string), Field("number", .double), Field("n", .bigint))
+    let shape = ResultShape(schema: schema, key: [0, 1], mode: mode, zone: .utc, queryName: "hourly")
+    let values: [(String, Double)] = [
+      ("Zo\u{EB}", .nan), ("Zoe\u{308}", .nan), ("Zoe\u{308}", 0), ("Zo\u{EB}", -0.0), ("x", .infinity),
+    ]
+    func shown(_ rows: [[Value]]) -> Set<[UInt8]> {
+      Set(rows.map { row in Array(row.map { "\($0)" }.joined(separator: "|").utf8) })
+    }
+    let sink = lake.sink(DeltaSinkOptions(partitionBy: ["text", "number"], lanes: 1))
+    try await sink.open(shape, lastEpoch: .none)
+    var expected: [[Value]] = []
+    for number in 1...3 {
+      let rows: [[Value]] = values.enumerated().map { index, value in
+        [.string(value.0), .double(value.1), .integer(Int64(number * 10 + index))]
+      }
+      expected = mode == .update ? rows : expected + rows
+      try await sink.write(Batch(schema: schema, rows: rows), epoch: Epoch(UInt64(number)))
+      let found = try lake.rows(schema)
+      #expect(found.count == expected.count)
+      #expect(shown(found) == shown(expected))
+    }
+    let partitions = try lake.table().snapshot.files.values.map { file in
+      ["text", "number"].map { Array(((file.partitionValues[$0] ?? nil) ?? "").utf8) }
+    }
+    #expect(Set(partitions).count == 5)
+  }
+
   @Test func everyVersionIsTheResultAfterSomeEpoch() async throws {
     let table = TableCase.all[3]
     var changes = RandomChanges(table.shape, seed: 5)

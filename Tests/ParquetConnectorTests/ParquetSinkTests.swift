@@ -1,6 +1,8 @@
 #if Lake
+  import Foundation
   import LakeFiles
   import LakeTesting
+  import Synchronization
   import Testing
   import TidemillColumns
   import TidemillConnectors
@@ -133,6 +135,66 @@
       #expect(try visible().count == 1)
       try await sink(ParquetSink.Options(partitionBy: ["w_date", "shop"], overwrites: true)).open(shape(), lastEpoch: .none)
       #expect(try visible().isEmpty)
+    }
+
+    /// What Swift takes for one, and what it takes for two: of both each value has one directory.
+    @Test(arguments: ["text", "number"])
+    func eachValueHasOneDirectory(by column: String) async throws {
+      let schema = Schema(Field("text", .string), Field("number", .double), Field("n", .bigint))
+      let values: [(String, Double)] = [
+        ("Zo\u{EB}", .nan), ("Zoe\u{308}", 0), ("Zo\u{EB}", -.nan), ("Zoe\u{308}", -0.0), ("x", .infinity), ("Zo\u{EB}", .nan),
+        ("x", 0),
+      ]
+      let rows: [[Value]] = (0..<14).map { index in
+        let (text, number) = values[index % 7]
+        return [.string(text), .double(number), .integer(Int64(index))]
+      }
+      let directory = try TestDirectory()
+      let shape = ResultShape(schema: schema, key: nil, mode: .append, zone: .utc, queryName: "q")
+      for (number, lastEpoch) in [(1, Epoch.none), (2, Epoch(2)), (2, Epoch(2))] {
+        let sink = ParquetSink(
+          LocalResultFolder(directory.path, files: LocalFileSystem(), syncs: false),
+          options: ParquetSink.Options(partitionBy: [column]), owner: "sink s")
+        try await sink.open(shape, lastEpoch: lastEpoch)
+        try await sink.write(
+          Batch(schema: schema, rows: Array(rows[(number - 1) * 7..<number * 7])), epoch: Epoch(UInt64(number)))
+      }
+      let paths = try FileManager.default.subpathsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".parquet") }
+      #expect(Set(paths.map { Array($0.utf8) }).count == (column == "text" ? 6 : 8))
+      let source = ParquetSource(
+        try ParquetFolder(path: directory.path),
+        request: ReadRequest(
+          schema: Schema(Field(column, schema.fields.first { $0.name == column }!.type), Field("n", .bigint))))
+      let read = try await readAll(source, isFinal: true).rows
+      func shown(_ value: Value) -> [UInt8] {
+        if case .double(let number) = value, number.isNaN { return Array("nan".utf8) }
+        return Array("\(value)".utf8)
+      }
+      let place = column == "text" ? 0 : 1
+      #expect(Set(read.map { $0.map(shown) }) == Set(rows.map { [$0[place], $0[2]].map(shown) }))
+      #expect(read.count == 14)
+    }
+
+    @Test func aFileThatIsCalledLikeADirectoryIsLeftAlone() async throws {
+      try files.createDirectory("out")
+      try files.create("out/shop=a.txt").close()
+      let sink = byDay()
+      try await sink.open(shape(), lastEpoch: .none)
+      try await sink.write(Batch(schema: schema, rows: [row("a", 1, hour: 1)]), epoch: Epoch(1))
+      #expect(try files.names(in: "out") == ["shop=a.txt", "w_date=2024-03-01"])
+    }
+
+    /// A process may be killed when it has made a directory and not yet made that durable: the next one finds it there.
+    @Test func directoriesAreMadeDurableUpToTheRoot() async throws {
+      try files.createDirectory("out/w_date=2024-03-01/shop=a")
+      let sink = byDay()
+      try await sink.open(shape(), lastEpoch: .none)
+      let synced = Mutex<[String]>([])
+      files.onFailPoint { point in
+        if point.operation == .syncDirectory, point.moment == .after { synced.withLock { $0.append(point.kind) } }
+      }
+      try await sink.write(Batch(schema: schema, rows: [row("a", 1, hour: 1)]), epoch: Epoch(1))
+      #expect(synced.withLock { $0 } == ["out", "w_date=#-#-#", "shop=a"])
     }
 
     /// Four epochs of several directories each; killed at each step in turn, by a crash of the process or a failure of the power,

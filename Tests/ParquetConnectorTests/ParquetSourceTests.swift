@@ -1,6 +1,8 @@
 #if Lake
+  import Foundation
   import LakeFiles
   import LakeTesting
+  import Synchronization
   import Testing
   import TidemillColumns
   import TidemillConnectors
@@ -77,6 +79,39 @@
       }
       try directory.write("a", whole)
       #expect(try await readAll(source).rows == rows(0..<10))
+    }
+
+    /// A copy that began with room for all of it, and a user who would wait for its rows for ever.
+    @Test func aFileThatIsCompletedAtTheSameLengthIsTakenAndNamedUntilThen() async throws {
+      let whole = try parquet(namesAndNumbers, rows(0..<10))
+      let notices = Mutex<[String]>([])
+      let source = ParquetSource(
+        try ParquetFolder(path: directory.path), request: ReadRequest(schema: namesAndNumbers)
+      ) { notice in notices.withLock { $0.append(notice) } }
+      func write(_ bytes: [UInt8], at seconds: TimeInterval) throws {
+        try directory.write("a", bytes)
+        try FileManager.default.setAttributes(
+          [.modificationDate: Date(timeIntervalSince1970: seconds)], ofItemAtPath: directory.full("a"))
+      }
+      try write(Array(repeating: 0, count: whole.count), at: 1_700_000_000)
+      #expect(try await source.nextSlice(after: .beginning, byteLimit: .max, isFinal: false) == nil)
+      // It may be on its way.
+      #expect(notices.withLock { $0 } == [])
+      for _ in 0..<3 { #expect(try await source.nextSlice(after: .beginning, byteLimit: .max, isFinal: false) == nil) }
+      #expect(notices.withLock { $0.count } == 1)
+      #expect(notices.withLock { $0.allSatisfy { $0.contains(directory.full("a")) } })
+      try write(whole, at: 1_700_000_001)
+      #expect(try await readAll(source).rows == rows(0..<10))
+      #expect(notices.withLock { $0.count } == 1)
+    }
+
+    /// To Swift the two paths are equal; to the disk they are not.
+    @Test func pathsWhoseLettersAreComposedInOtherWaysAreTwo() async throws {
+      for (place, name) in ["shop=Zo\u{EB}/x", "shop=Zoe\u{308}/x"].enumerated() {
+        try directory.write(name, try parquet(namesAndNumbers, rows(place..<place + 1)))
+      }
+      guard try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 2 else { return }
+      #expect(Set(try await readAll(try source()).rows) == Set(rows(0..<2)))
     }
 
     @Test func anInputThatIsSaidToBeFinalHasNoPartsOfFiles() async throws {

@@ -74,6 +74,25 @@
       #expect(try content(table, Self.products).count == 2)
     }
 
+    /// As with line files: whoever puts another in its place does not mean that there are no rows.
+    @Test func aFileThatIsGoneIsNoTableWithoutRows() throws {
+      let bytes = try parquet(Self.products, [product("p1", "tea", 3)])
+      try directory.write("products", bytes)
+      let table = try table(directory.full("products"))
+      let version = try table.version()
+      try directory.remove("products")
+      for work in [{ _ = try table.version() }, { try table.read(version, columns: Self.products) { _ in } }] {
+        let error = try #require(throws: TidemillError.self) { try work() }
+        #expect(error.message.contains(directory.full("products")))
+      }
+      try directory.write("products", bytes)
+      #expect(try content(table, Self.products).count == 1)
+      // What comes and goes by a glob or in a directory may be nothing.
+      #expect(try self.table(directory.full("x*")).version().text == "0 files")
+      try directory.remove("products")
+      #expect(try self.table().version().text == "0 files")
+    }
+
     @Test func changeInTheMidstOfReadingIsNoticed() throws {
       try writeProducts()
       let table = try table()
@@ -116,6 +135,11 @@
       try put("kind=food/a", [product("p3", "cake", 5)])
       #expect(try table.version().text == "2 files")
       #expect(throws: TableChanged.self) { try table.read(first, columns: Self.products) { _ in } }
+      let one = try self.table("s3://tests/products/kind=food/a", options: access)
+      #expect(try one.version().text == "1 file")
+      try store.delete("kind=food/a")
+      #expect(throws: TidemillError.self) { try one.version() }
+      try put("kind=food/a", [product("p3", "cake", 5)])
       let columns = Schema(Field("name", .string), Field("kind", .string))
       #expect(try content(table, columns) == [[.string("tea"), .string("drink")], [.string("cake"), .string("food")]])
       #expect(try self.table("s3://tests/products/kind=food/a", options: access).version().text == "1 file")

@@ -66,7 +66,7 @@ typedef struct {
 } tidemill_arrow_error;
 
 /// Changes with every change of this interface: a library of another build is not to be called.
-enum { tidemill_arrow_interface = 1 };
+enum { tidemill_arrow_interface = 2 };
 
 int32_t tidemill_arrow_library_interface(void);
 
@@ -142,7 +142,7 @@ void tidemill_parquet_file_free(tidemill_parquet_file *file);
 /// The columns as they are read: a struct's fields.
 bool tidemill_parquet_file_schema(const tidemill_parquet_file *file, struct ArrowSchema *out, tidemill_arrow_error *error);
 /// The file's footer, to be freed by the caller.
-tidemill_parquet_footer *tidemill_parquet_file_footer(const tidemill_parquet_file *file);
+tidemill_parquet_footer *tidemill_parquet_file_footer(const tidemill_parquet_file *file, tidemill_arrow_error *error);
 
 void tidemill_parquet_footer_free(tidemill_parquet_footer *footer);
 int64_t tidemill_parquet_footer_rows(const tidemill_parquet_footer *footer);
@@ -158,6 +158,8 @@ typedef struct {
   int32_t physical;
   /// Of timestamps: how many of its units are a second; else 0.
   int64_t units_a_second;
+  /// Of integers: they have no sign, and are ordered so.
+  bool is_unsigned;
 } tidemill_parquet_leaf;
 
 tidemill_parquet_leaf tidemill_parquet_footer_leaf(const tidemill_parquet_footer *footer, int32_t leaf);

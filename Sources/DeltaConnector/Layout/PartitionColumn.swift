@@ -53,6 +53,9 @@ struct PartitionColumn: Hashable, Sendable {
       return text
     case .boolean(let flag): return flag ? "true" : "false"
     case .integer(let number): return String(number)
+    // Programs in Java read no other word for those.
+    case .double(let number) where number.isNaN: return "NaN"
+    case .double(let number) where number.isInfinite: return number > 0 ? "Infinity" : "-Infinity"
     case .double(let number): return number.description
     case .decimal(let unscaled, let scale): return DecimalText.string(unscaled: unscaled, scale: scale)
     case .date(let days): return TimestampText.dateString(days: days)
@@ -71,7 +74,24 @@ struct PartitionColumn: Hashable, Sendable {
 }
 
 /// The values of all partition columns, as text: one directory of the table.
+///
+/// Two are the same when their bytes are: to Swift texts are equal whose letters are composed in other ways, to readers they differ.
 struct Partition: Hashable, Sendable {
   /// In the order of the table's partition columns; `nil` for NULL.
   var values: [String?]
+
+  static func == (left: Partition, right: Partition) -> Bool {
+    left.values.elementsEqual(right.values) { left, right in
+      guard let left, let right else { return left == nil && right == nil }
+      return left.utf8.elementsEqual(right.utf8)
+    }
+  }
+
+  func hash(into hasher: inout Hasher) {
+    for text in values {
+      hasher.combine(text == nil)
+      for byte in (text ?? "").utf8 { hasher.combine(byte) }
+      hasher.combine(UInt8(0xFF))
+    }
+  }
 }

@@ -45,7 +45,7 @@ struct UpsertPlan {
         spread(rows, over: candidates, partition, start: starts == nil ? nil : start, hashes)
       }
     }
-    for partition in homeless.keys.sorted(by: { "\($0)" < "\($1)" }) {
+    for partition in homeless.keys.sorted(by: { "\($0)".utf8.lexicographicallyPrecedes("\($1)".utf8) }) {
       let new = homeless[partition]!.sorted { $0.start < $1.start }
       settle(new, partition, among: units[partition].units, hasWindows: starts != nil, smallest: smallest)
     }

@@ -22,7 +22,7 @@
     /// - Throws: `OpenedFile.Incomplete` for a file without its end.
     package func open(_ path: String, constants: [Int: Value]? = nil) throws -> OpenedFile? {
       let known = opened.withLock { opened -> OpenedFile? in
-        guard let place = opened.firstIndex(where: { $0.path == path }) else { return nil }
+        guard let place = opened.firstIndex(where: { $0.path.utf8.elementsEqual(path.utf8) }) else { return nil }
         let file = opened.remove(at: place)
         opened.append(file)
         return file

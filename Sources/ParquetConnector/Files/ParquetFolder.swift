@@ -49,12 +49,15 @@
       case .remote(let store, let pattern):
         return try objects(store, pattern).map { entry in
           let hash = StableHash.of(entry.path.isEmpty ? store.description : entry.path)
-          return ListedFile(path: entry.path, hash: hash, size: entry.size)
+          return ListedFile(path: entry.path, hash: hash, size: entry.size, modified: entry.modified)
         }
       }
     }
 
     /// What tells whether the files are still those that they are now, by their paths, sizes and times.
+    ///
+    /// - Throws: also when the path is that of one file or folder, and there is none: someone who is about to put another in its
+    ///   place does not mean that there are no rows.
     func version() throws -> TableVersion {
       let bytes: [UInt8]
       let count: Int
@@ -70,7 +73,21 @@
         }
         (bytes, count) = (writer.bytes, entries.count)
       }
+      if try count == 0 && !isThere() {
+        throw TidemillError(
+          .io, "there is no file or directory \(path)", hint: "put it back; or read what comes and goes by a glob")
+      }
       return TableVersion(bytes, text: count == 1 ? "1 file" : "\(count) files")
+    }
+
+    /// Whether there is what the path names, perhaps without any file; a glob names nothing that must be there.
+    private func isThere() throws -> Bool {
+      switch place {
+      case .local(let listing): return !listing.isOneFile
+      case .remote(let store, let pattern):
+        if !pattern.components.isEmpty { return true }
+        do throws(ArrowFailure) { return try store.exists("") } catch { throw self.error("looked at", error, path) }
+      }
     }
 
     /// All objects that are meant, in byte order of their paths; a single one has the empty path.

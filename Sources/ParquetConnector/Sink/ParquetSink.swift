@@ -27,11 +27,13 @@
 
     private struct State: Sendable {
       var shape: ResultShape
-      var partitions: [PartitionColumn]
+      var partitions: [DirectoryColumn]
       /// Which of the result's columns are in the files.
       var stored: [Int]
-      /// What was found in the folder, as far as it may come again.
-      var written: Set<String>
+      /// What was found in the folder, as far as it may come again: paths by their bytes, as disks and stores tell them apart.
+      var written: [[UInt8]: Epoch]
+
+      func isWritten(_ path: String) -> Bool { written[Array(path.utf8)] != nil }
     }
 
     public let description: String
@@ -50,27 +52,31 @@
     }
 
     public func open(_ shape: ResultShape, lastEpoch: Epoch) async throws {
-      let partitions = try options.partitionBy.map { try PartitionColumn($0, of: shape.schema, owner: owner) }
+      let partitions = try options.partitionBy.map { try DirectoryColumn($0, of: shape.schema, owner: owner) }
       try check(shape, partitions)
       let found = try folder.open()
       let stale = found.filter { names.isTemporary(Self.name($0)) }
       let foreign = found.filter { isForeign($0, mode: shape.mode, lastEpoch: lastEpoch) }
       if !foreign.isEmpty && !options.overwrites { throw refusal(foreign, lastEpoch: lastEpoch) }
-      let removed = stale + foreign
-      for path in removed { try folder.remove(path) }
+      let gone = stale + foreign
+      for path in gone { try folder.remove(path) }
       // Also what a killed process renamed and had no time to sync: it had settled all epochs before its last.
       let last = found.compactMap { names.epoch(of: Self.name($0)) }.max()
-      try folder.settle(removed + found.filter { names.epoch(of: Self.name($0)) == last })
+      try folder.settle(gone + found.filter { names.epoch(of: Self.name($0)) == last })
       let inPath = Set(partitions.filter { !$0.isDay }.map(\.source))
-      let written = Set(found).subtracting(removed)
-      state.withLock {
+      var written: [[UInt8]: Epoch] = [:]
+      for path in found {
+        if let epoch = names.epoch(of: Self.name(path)) { written[Array(path.utf8)] = epoch }
+      }
+      for path in gone { written[Array(path.utf8)] = nil }
+      state.withLock { [written] in
         $0 = State(
           shape: shape, partitions: partitions, stored: shape.schema.fields.indices.filter { !inPath.contains($0) },
           written: written)
       }
     }
 
-    private func check(_ shape: ResultShape, _ partitions: [PartitionColumn]) throws {
+    private func check(_ shape: ResultShape, _ partitions: [DirectoryColumn]) throws {
       if shape.mode == .update {
         throw TidemillError(
           .unsupported, "\(owner): Parquet files cannot be changed, so there is no update mode USING parquet",
@@ -126,22 +132,20 @@
       var paths: [String] = []
       if state.partitions.isEmpty {
         paths.append(names.part(epoch))
-        if !state.written.contains(paths[0]) { try write(batch, to: paths[0], state) }
+        if !state.isWritten(paths[0]) { try write(batch, to: paths[0], state) }
       } else {
-        for part in try PartitionedRows(batch, by: state.partitions, zone: state.shape.zone, owner: owner).parts {
+        for part in try RowsByDirectory(batch, by: state.partitions, zone: state.shape.zone, owner: owner).parts {
           let path = "\(part.directory)/\(names.part(epoch))"
           paths.append(path)
-          if state.written.contains(path) { continue }
+          if state.isWritten(path) { continue }
           try write(part.rows.count == batch.count ? batch : batch.selecting(part.rows), to: path, state)
         }
       }
       try folder.settle(paths)
       self.state.withLock { state in
         // Epochs come in order: those up to this one will not come again, unless the job is started anew.
-        if !state!.written.isEmpty {
-          state!.written = state!.written.filter { names.epoch(of: Self.name($0)).map { $0 > epoch } ?? false }
-        }
-        state!.written.formUnion(paths)
+        if !state!.written.isEmpty { state!.written = state!.written.filter { $0.value > epoch } }
+        for path in paths { state!.written[Array(path.utf8)] = epoch }
       }
     }
 

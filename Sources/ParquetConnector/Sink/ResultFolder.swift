@@ -11,9 +11,6 @@
     /// Makes the folder, if need be, and gives all that is in it and in its subfolders called `key=value`.
     func open() throws -> [String]
 
-    /// Whether there is a file of this name.
-    func exists(_ path: String) throws -> Bool
-
     /// Writes a file, in place of one of its name: `body` gives its bytes, one after the other.
     func write(_ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws
 
@@ -57,11 +54,10 @@
     private func list(_ folder: String, into found: inout [String]) throws {
       for name in try files.names(in: full(folder)) {
         let path = folder.isEmpty ? name : Paths.join(folder, name)
-        if name.contains("=") { try list(path, into: &found) } else { found.append(path) }
+        // Someone may have put a file there that is called so.
+        if name.contains("="), files.isDirectory(full(path)) { try list(path, into: &found) } else { found.append(path) }
       }
     }
-
-    func exists(_ path: String) -> Bool { files.exists(full(path)) }
 
     func write(_ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
       let target = full(path)
@@ -84,9 +80,16 @@
 
     func settle(_ paths: [String]) throws {
       if !syncs { return }
-      for folder in Set(paths.map { Paths.parent(of: full($0)) } + [root]).sorted(by: Paths.inByteOrder) {
-        try files.syncDirectory(folder)
+      // Those above, too: the process that made a directory may have been killed before it made that durable.
+      var folders: [[UInt8]: String] = [[]: root]
+      for path in paths {
+        var folder = path
+        while folder.utf8.contains(UInt8(ascii: "/")) {
+          folder = Paths.parent(of: folder)
+          folders[Array(folder.utf8)] = full(folder)
+        }
       }
+      for folder in folders.values.sorted(by: Paths.inByteOrder) { try files.syncDirectory(folder) }
     }
   }
 
@@ -105,8 +108,6 @@
         }
       }
     }
-
-    func exists(_ path: String) throws -> Bool { try translating("looked at", path) { try store.status(path) != nil } }
 
     func write(_ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
       try translating("written", path) {

@@ -8,6 +8,8 @@
   struct ParquetReader: Sendable {
     let files: FileCache
     private let folder: ParquetFolder
+    /// Tells the user something.
+    private let report: @Sendable (String) -> Void
     /// The position that all this stands for: the one last handed out. What is known may already be more.
     private(set) var position = SourcePosition.beginning
     private var known = KnownFiles()
@@ -16,25 +18,35 @@
     private var queue: [ListedFile] = []
     private var next = 0
     private var queued: Set<UInt64> = []
-    /// Files that do not end as Parquet files do: how long they were when that was found.
-    private var waiting: [UInt64: Int] = [:]
+    /// Files that do not end as Parquet files do.
+    private var waiting: [UInt64: WaitingFile] = [:]
+    /// Those of them that the user knows of.
+    private var named: Set<UInt64> = []
     /// Known files that the last listing did not find.
     private var missing: Set<UInt64> = []
     /// The file of which only a part was read when the reader was moved here, until a listing has found it. There is one at most,
     /// since files are read one after the other.
     private var unfinished: UInt64?
 
-    init(_ files: FileCache, _ folder: ParquetFolder) {
+    init(_ files: FileCache, _ folder: ParquetFolder, report: @escaping @Sendable (String) -> Void) {
       self.files = files
       self.folder = folder
+      self.report = report
     }
 
     /// Starts at a position that is not the current one: after a restart, or when a slice is asked for again.
     mutating func move(to position: SourcePosition) throws {
-      self = ParquetReader(files, folder)
+      startAnew()
       known = try KnownFiles(decoding: position.bytes)
       unfinished = known.hashes.first { ReadProgress(known[$0]!).groups != nil }
       self.position = position
+    }
+
+    /// Forgets what was taken and found, but not what was said.
+    mutating func startAnew() {
+      let named = named
+      self = ParquetReader(files, folder, report: report)
+      self.named = named
     }
 
     /// The position behind what was taken, which is handed out now.
@@ -56,13 +68,23 @@
           if progress.size != file.size { throw replaced(file, "it had \(progress.size) bytes and now has \(file.size)") }
           if progress.groups == nil { continue }
         }
-        guard !queued.contains(file.hash), isFinal || waiting[file.hash] != file.size else { continue }
+        guard !queued.contains(file.hash), isFinal || !stillWaits(file) else { continue }
         queue.append(file)
         queued.insert(file.hash)
       }
       if let unfinished, !queued.contains(unfinished) { throw removed("a file in \(folder.path)") }
       unfinished = nil
       if known.count - found > max(Self.absentFilesKept, listed.count) { forgetRemovedFiles() } else { missing = [] }
+    }
+
+    /// Whether a file is as it was when it did not end as Parquet files do. Whoever left it so may never know, so the user is told,
+    /// once; one that has changed since is on its way.
+    private mutating func stillWaits(_ file: ListedFile) -> Bool {
+      guard let seen = waiting[file.hash], seen == WaitingFile(file) else { return false }
+      if named.insert(file.hash).inserted {
+        report("\(folder.fullPath(file.path)) does not end as a Parquet file does: it is read once it has changed and does")
+      }
+      return true
     }
 
     /// How many files that are gone stay known: one that comes back under its name must not be read again.
@@ -95,7 +117,7 @@
         file = opened
       } catch is OpenedFile.Incomplete {
         finishQueuedFile()
-        waiting[listed.hash] = listed.size
+        waiting[listed.hash] = WaitingFile(listed)
         if !isFinal { return nil }
         throw TidemillError(
           .badInput, "\(folder.fullPath(listed.path)) is no Parquet file, or not all of it is there",
@@ -118,6 +140,7 @@
       let left = ReadProgress(size: file.size, groups: end == total ? nil : end, fingerprint: file.fingerprint)
       known[listed.hash] = left.entry
       waiting[listed.hash] = nil
+      named.remove(listed.hash)
       if end == total { finishQueuedFile() }
       if start == end { return nil }
       return (ParquetPart(path: listed.path, groups: start..<end, size: file.size, fingerprint: file.fingerprint), bytes)

@@ -11,9 +11,10 @@
   /// Files of one listing are read in byte order of their relative path, later ones as they are found; the order that came about is
   /// in each slice's record. A directory means the files in it and in its subdirectories called `key=value`, whose values are
   /// columns. Names that begin with `.` or `_` are ignored, and a file that does not end as Parquet files do is left until it has
-  /// grown. Only the columns that are asked for are read; one that a file does not have is NULL there.
+  /// changed. Only the columns that are asked for are read; one that a file does not have is NULL there.
   ///
-  /// Files are written once: one that changes after it was found is an error that names it. Once read to the end, it may go.
+  /// Files are written once: one that changes after it was found is an error that names it. Once `releasableInputs` has
+  /// it, it may go: one that was read to its end is needed again by a recovery until a checkpoint is behind it.
   public final class ParquetSource: Source {
     public let description: String
     private let folder: ParquetFolder
@@ -21,11 +22,14 @@
     private let reader: Mutex<ParquetReader>
     private let released = Mutex(SourcePosition.beginning)
 
-    package init(_ folder: ParquetFolder, request: ReadRequest) {
+    /// - Parameter report: tells the user something.
+    package init(
+      _ folder: ParquetFolder, request: ReadRequest, report: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
       description = "parquet files in \(folder.path)"
       self.folder = folder
       files = FileCache(folder, request)
-      reader = Mutex(ParquetReader(files, folder))
+      reader = Mutex(ParquetReader(files, folder, report: report))
     }
 
     public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
@@ -35,7 +39,7 @@
           return try Self.takeSlice(&reader, byteLimit: byteLimit, isFinal: isFinal)
         } catch {
           // What was taken so far was not handed out: the next call starts from the position it is given.
-          reader = ParquetReader(files, folder)
+          reader.startAnew()
           files.clear()
           throw damaged(error, "position")
         }

@@ -80,6 +80,8 @@ struct SimulatedDisk {
 
   func exists(_ path: String) -> Bool { current[path] != nil || directories.contains(path) }
 
+  func isDirectory(_ path: String) -> Bool { directories.contains(path) }
+
   func names(in path: String) throws -> [String] {
     guard directories.contains(path) else { throw FileError.notFound(.list, path) }
     return (Array(current.keys) + directories)

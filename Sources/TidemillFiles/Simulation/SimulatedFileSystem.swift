@@ -112,6 +112,10 @@ public final class SimulatedFileSystem: FileSystem {
     state.withLock { $0.disk.exists(Paths.normalize(path)) }
   }
 
+  public func isDirectory(_ path: String) -> Bool {
+    state.withLock { $0.disk.isDirectory(Paths.normalize(path)) }
+  }
+
   public func names(in path: String) throws -> [String] {
     try perform(.list, path) { disk, path in try disk.names(in: path) }
   }

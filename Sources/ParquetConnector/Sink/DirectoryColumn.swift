@@ -2,7 +2,7 @@
   import TidemillColumns
 
   /// A column by whose values the files of a result lie apart, in directories called `name=value`.
-  struct PartitionColumn: Hashable, Sendable {
+  struct DirectoryColumn: Hashable, Sendable {
     var name: String
     /// The ordinal of the result's column that it is or that it is made from.
     var source: Int
@@ -62,71 +62,14 @@
       case .string(let text): text
       case .boolean(let flag): flag ? "true" : "false"
       case .integer(let number): String(number)
+      // Programs in Java read no other word for those.
+      case .double(let number) where number.isNaN: "NaN"
+      case .double(let number) where number.isInfinite: number > 0 ? "Infinity" : "-Infinity"
       case .double(let number): number.description
       case .decimal(let unscaled, let scale): DecimalText.string(unscaled: unscaled, scale: scale)
       case .date(let days): TimestampText.dateString(days: days)
       case .timestamp(let time): TimestampText.string(microseconds: time.microseconds)
       case .window: preconditionFailure("no partition is a window")
-      }
-    }
-  }
-
-  /// The rows of a result by their directories.
-  struct PartitionedRows {
-    /// Directories, relative to the folder, with the numbers of their rows in order; in byte order of the directories.
-    let parts: [(directory: String, rows: [Int])]
-
-    init(_ batch: Batch, by columns: [PartitionColumn], zone: SessionZone, owner: String) throws {
-      let values = columns.map { $0.values(of: batch, zone: zone) }
-      var places: [[Value]: Int] = [:]
-      var parts: [(directory: String, rows: [Int])] = []
-      var last: (row: Int, place: Int)?
-      for row in 0..<batch.count {
-        // Neighbours mostly lie in the same directory.
-        if let (before, place) = last, values.allSatisfy({ $0.isSame(row, before) }) {
-          parts[place].rows.append(row)
-          last = (row, place)
-          continue
-        }
-        let key = values.map { $0.value(row) }
-        let place = places[key] ?? parts.count
-        if place == parts.count {
-          places[key] = place
-          parts.append((try Self.directory(key, columns, owner), []))
-        }
-        parts[place].rows.append(row)
-        last = (row, place)
-      }
-      self.parts = parts.sorted { $0.directory.utf8.lexicographicallyPrecedes($1.directory.utf8) }
-    }
-
-    private static func directory(_ key: [Value], _ columns: [PartitionColumn], _ owner: String) throws -> String {
-      HivePath.directory(
-        try zip(columns, key).map { column, value in
-          let text = PartitionColumn.text(value)
-          if text == "" || text == HivePath.nullName {
-            throw TidemillError(
-              .outOfRange,
-              "\(owner): the column \(column.name) has the value '\(text!)', and files are partitioned by it: "
-                + "no directory can be called so",
-              hint: "partition by another column, or put something else in its place in the query")
-          }
-          return (key: column.name, value: text)
-        })
-    }
-  }
-
-  extension Column {
-    /// Whether two rows are certainly the same.
-    fileprivate func isSame(_ row: Int, _ other: Int) -> Bool {
-      if isNull(row) || isNull(other) { return isNull(row) && isNull(other) }
-      return switch values {
-      case .bytes(let buffer): buffer.base[row] == buffer.base[other]
-      case .int64(let buffer): buffer.base[row] == buffer.base[other]
-      case .float64(let buffer): buffer.base[row] == buffer.base[other]
-      case .int128(let buffer): buffer.base[row] == buffer.base[other]
-      case .string(let storage): storage.isEqual(row, to: storage, row: other)
-      case .window: false
       }
     }
   }
