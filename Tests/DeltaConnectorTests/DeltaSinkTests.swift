@@ -169,6 +169,23 @@ extension TableCase: CustomTestStringConvertible {}
     #expect(try lake.hourly == ["b 2 0", "c 3 0"])
   }
 
+  /// A complete result replaces all rows: those of another query must not be among them.
+  @Test func completeResultsHaveATableOfTheirOwn() async throws {
+    let complete = lake.sink()
+    try await complete.open(Hourly.shape(.complete), lastEpoch: .none)
+    try await complete.write(Hourly.batch([("a", 1, 0)]), epoch: Epoch(1))
+    try await complete.close()
+    let beside = lake.sink(DeltaSinkOptions(isShared: true, lanes: 1))
+    try await beside.open(Hourly.shape(query: "others"), lastEpoch: .none)
+    try await beside.write(Hourly.batch([("c", 3, 0)]), epoch: Epoch(1))
+    var error = await tidemillError { try await lake.sink().open(Hourly.shape(.complete), lastEpoch: Epoch(1)) }
+    #expect(error?.message.contains("the query others writes it, too") == true)
+    let shared = lake.sink(DeltaSinkOptions(isShared: true, lanes: 1))
+    error = await tidemillError { try await shared.open(Hourly.shape(.complete), lastEpoch: Epoch(1)) }
+    #expect(error?.message.contains("complete mode replaces all rows") == true)
+    #expect(try lake.hourly == ["a 1 0", "c 3 0"])
+  }
+
   @Test func ofTwoJobsOfOneNameTheSecondToCommitStops() async throws {
     let first = lake.sink()
     try await first.open(Hourly.shape(), lastEpoch: .none)

@@ -181,7 +181,30 @@ import TidemillPlan
         == #"{"s":1,"n":1,"d":1,"m":1,"day":1,"at":1,"w":{"start":2,"end":2},"b":2}"#)
     let first = try JSONReader.value(of: FileStatistics.json(of: batch, columns: 2))
     #expect(first["nullCount"]?.serialized == #"{"s":1,"n":1}"#)
+    // Readers that tell the zeros apart find both.
+    let zeros = Batch(schema: Schema(Field("d", .double)), rows: [[.double(-0.0)], [.double(0)]])
+    for rows in [zeros, zeros.selecting([1, 0])] {
+      let bounds = try JSONReader.value(of: FileStatistics.json(of: rows, columns: nil))
+      #expect(bounds["minValues"]?.serialized == #"{"d":-0.0}"# && bounds["maxValues"]?.serialized == #"{"d":0.0}"#)
+    }
     let odd = Batch(schema: Schema(Field("d", .double)), rows: [[.double(.nan)], [.double(1)]])
     #expect(try JSONReader.value(of: FileStatistics.json(of: odd, columns: nil))["minValues"]?.serialized == "{}")
   }
+
+  #if Lake
+    /// Whoever writes a file anew must not lose what another program has put into columns of its own.
+    @Test func rowsOfAFileWithOtherColumnsAreNotTakenToBeWrittenAnew() throws {
+      let format = ParquetRowFormat()
+      let mine = Schema(Field("k", .string))
+      let schema = Schema(Field("k", .string), Field("note", .string))
+      let filled = try format.file(
+        of: Batch(schema: schema, rows: [[.string("a"), .null], [.string("b"), .string("theirs")]]))
+      let error = #expect(throws: TidemillError.self) { try format.rows(of: filled, schema: mine, ignoring: []) }
+      #expect(error?.message.contains("has values in the column `note`") == true)
+      #expect(try format.rows(of: filled, schema: mine).count == 2)
+      #expect(try format.rows(of: filled, schema: mine, ignoring: ["note"]).count == 2)
+      let empty = try format.file(of: Batch(schema: schema, rows: [[.string("a"), .null]]))
+      #expect(try format.rows(of: empty, schema: mine, ignoring: []).count == 1)
+    }
+  #endif
 }

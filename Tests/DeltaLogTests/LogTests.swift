@@ -192,6 +192,41 @@ import TidemillColumns
     #expect(error?.message == "files of the Delta table simulated are kept for 7 days, and 1 hour is shorter")
   }
 
+  /// Writers escape other characters of a path than those that wrote it.
+  @Test func aFileIsKnownHoweverItsPathIsEscaped() throws {
+    var table = try TestTable.create(store)
+    try table.commit(TestTable.append("shop=a%2Cb/x.parquet", "shop=a,b/y.parquet"))
+    try table.commit(TestTable.replace("shop=a,b/x.parquet", with: "z.parquet"))
+    #expect(table.paths == ["shop=a,b/y.parquet", "z.parquet"])
+    #expect(try TestTable.load(store)?.paths == table.paths)
+    #expect(FilePath.encoded("shop=a,b & (c)+@!$;/50%") == "shop=a,b%20&%20(c)+@!$;/50%25")
+  }
+
+  @Test func vacuumLeavesTablesWithinAndWhatIsNoDataFile() throws {
+    let table = try TestTable.create(store)
+    for path in ["inner/_delta_log/0.json", "inner/a.parquet", "inner/d=1/b.parquet", "state/snapshot-3.tms", "waste.parquet"] {
+      store.set(path, [1])
+    }
+    store.advance(milliseconds: 8 * Self.day)
+    #expect(try table.vacuumable().map(\.path) == ["waste.parquet"])
+  }
+
+  /// Checkpoints of the log forget after seven days what has left the table.
+  @Test func vacuumThatKeepsFilesForLongerKnowsThemFromTheCommits() throws {
+    var table = try TestTable.create(store, ["delta.checkpointInterval": "1"])
+    store.set("a.parquet", [1])
+    try table.commit(TestTable.append("a.parquet"))
+    store.advance(milliseconds: 31 * Self.day)
+    try table.commit(TestTable.replace("a.parquet", with: "b.parquet", at: store.now))
+    store.advance(milliseconds: 8 * Self.day)
+    try table.commit(TestTable.append("c.parquet"))
+    try table.maintain()
+    let again = try #require(try TestTable.load(store))
+    #expect(again.snapshot.removed.isEmpty)
+    #expect(try again.vacuumable().map(\.path) == ["a.parquet"])
+    #expect(try again.vacuumable(retention: .days(20)).isEmpty)
+  }
+
   @Test func vacuumNeverTouchesATableWithFilesOutside() throws {
     var table = try TestTable.create(store)
     try table.commit(TestTable.append("s3://elsewhere/a"))

@@ -16,7 +16,7 @@ package struct BatchFormat: RowFileFormat {
     return writer.bytes
   }
 
-  package func rows(of file: [UInt8], schema: Schema) throws -> Batch {
+  package func rows(of file: [UInt8], schema: Schema, ignoring: Set<String>?) throws -> Batch {
     var reader = ByteReader(file)
     var names: [String] = []
     for _ in 0..<(try reader.readVarint()) { names.append(try reader.readString()) }

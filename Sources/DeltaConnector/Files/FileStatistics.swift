@@ -73,7 +73,10 @@ struct FileStatistics {
       var sum = 0.0
       // Infinite and undefined numbers have no place in JSON, and a product with zero tells them from all others.
       for row in 0..<column.count where !column.isNull(row) { sum += values[row] * 0 }
-      guard sum == 0, let (least, greatest) = range(values, column) else { return nil }
+      guard sum == 0, var (least, greatest) = range(values, column) else { return nil }
+      // The two zeros are equal here, and to some readers they are not.
+      if least == 0 { least = -0.0 }
+      if greatest == 0 { greatest = 0.0 }
       return (.number(least.description), .number(greatest.description))
     case .string(let storage): return text(storage, column)
     }

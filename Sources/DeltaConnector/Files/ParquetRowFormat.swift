@@ -20,9 +20,10 @@
       return bytes
     }
 
-    package func rows(of file: [UInt8], schema: Schema) throws -> Batch {
+    package func rows(of file: [UInt8], schema: Schema, ignoring: Set<String>?) throws -> Batch {
       do {
         let file = try ParquetFile(MemoryInput(file, name: "a data file"))
+        if let ignoring { try Self.refuseLoss(of: file, schema, ignoring) }
         let leaves = schema.fields.flatMap { file.leaves([$0.name]) }
         let rows = try file.rows(ParquetFile.Request(groups: Array(file.footer.groups.indices), leaves: leaves.sorted()))
         var batches: [Batch] = []
@@ -31,6 +32,21 @@
         return Batch.concatenating(batches, schema: schema)
       } catch let failure as ArrowFailure {
         throw TidemillError(.badInput, "a data file cannot be read: \(failure)", hint: "restore the file")
+      }
+    }
+
+    private static func refuseLoss(of file: ParquetFile, _ schema: Schema, _ ignoring: Set<String>) throws {
+      let known = Set(schema.fields.map(\.name)).union(ignoring)
+      for field in file.fields where !known.contains(field.name) {
+        for leaf in file.leaves([field.name]) {
+          for group in file.footer.groups.indices {
+            let statistics = try file.footer.statistics(group: group, leaf: leaf)
+            if let nulls = statistics.nulls, nulls == file.footer.groups[group].rows { continue }
+            throw TidemillError(
+              .unsupported, "a data file has values in the column `\(field.name)`, which the query does not give",
+              hint: "rewriting the file would lose them: let the query give the column, or write to a table of its own")
+          }
+        }
       }
     }
 

@@ -87,7 +87,8 @@ final class TableFiles: Sendable {
         .unsupported, "\(table) has a file outside of its directory: \(file.path)", hint: "copy the table whole")
     }
     do {
-      let rows = try format.rows(of: store.read(path), schema: layout.stored)
+      let rows = try format.rows(
+        of: store.read(path), schema: layout.stored, ignoring: Set(layout.partitions.map(\.name)))
       return rows
     } catch let error as LakeStoreError where error.kind == .notFound {
       throw TidemillError(

@@ -61,7 +61,22 @@ struct TableSession: Sendable {
         .badInput, "\(name) has the property delta.appendOnly, and \(shape.mode.rawValue) mode takes rows away",
         hint: "write in append mode, or to another table")
     }
+    if shape.mode == .complete, options.isShared {
+      throw TidemillError(
+        .invalidQuery, "complete mode replaces all rows of \(name), and shared 'true' says that other queries write it, too",
+        hint: "give the complete result a table of its own")
+    }
+    if table.metadata.configuration["delta.setTransactionRetentionDuration"] != nil {
+      throw TidemillError(
+        .unsupported, "\(name) has the property delta.setTransactionRetentionDuration, and forgets which epochs it has",
+        hint: "remove the property, or write to another table")
+    }
     let begins = try Self.beginsAnew(table.snapshot, shape, application, lastEpoch, options, name)
+    if begins, TableFeatures.isAppendOnly(table.metadata), !table.snapshot.files.isEmpty {
+      throw TidemillError(
+        .badInput, "\(name) has the property delta.appendOnly, and overwrite 'true' takes rows away",
+        hint: "write to another table")
+    }
     let last = UInt64(max(0, table.snapshot.transactions[application]?.version ?? 0))
     // A complete result of another job is there to be replaced by this one's first.
     through = begins || last > lastEpoch.number ? 0 : last
@@ -127,6 +142,10 @@ struct TableSession: Sendable {
   private static func objection(
     _ snapshot: TableSnapshot, _ shape: ResultShape, _ application: String, _ lastEpoch: Epoch, _ options: DeltaSinkOptions
   ) -> String? {
+    let others = snapshot.transactions.keys.filter { $0.hasPrefix(applicationPrefix) && $0 != application }.sorted()
+    if shape.mode == .complete, snapshot.transactions[application] != nil, let other = others.first {
+      return "the query \(other.dropFirst(applicationPrefix.count)) writes it, too, and complete mode replaces all rows"
+    }
     if let epoch = snapshot.transactions[application].map({ UInt64(max(0, $0.version)) }) {
       // A complete result is replaced by the next one, whoever wrote it.
       if epoch <= lastEpoch.number || shape.mode == .complete { return nil }
@@ -135,7 +154,6 @@ struct TableSession: Sendable {
         : "this job's checkpoint ends at epoch \(lastEpoch), and the table at epoch \(epoch)"
     }
     if snapshot.files.isEmpty { return nil }
-    let others = snapshot.transactions.keys.filter { $0.hasPrefix(applicationPrefix) }.sorted()
     if let other = others.first, !options.isShared {
       return "the query \(other.dropFirst(applicationPrefix.count)) writes it, and this one is \(shape.queryName)"
     }

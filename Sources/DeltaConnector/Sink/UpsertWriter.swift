@@ -99,6 +99,11 @@ struct UpsertWriter: ResultWriter {
   private func mergeCold(_ busy: Set<String>, epoch: UInt64, into draft: inout ResultDraft) throws {
     let merge = ColdMerge(targetSize: limits.targetFileSize)
     guard let (cold, partition, place) = merge.choice(among: units, busy: busy, commit: commits + 1) else { return }
+    // No two files of a partition have a place in common: what the commit adds between them leaves them for another time.
+    let isFree = draft.added.allSatisfy { added in
+      added.partition != partition || added.place.map { !$0.starts.overlaps(place.starts) } ?? true
+    }
+    guard isFree else { return }
     let rows = Batch.concatenating(try cold.map { try files.rows(of: $0.file) }, schema: files.layout.stored)
     draft.added.append(try files.write(rows, to: partition, epoch: epoch, place: place, dataChange: false))
     draft.removed += cold.map { ResultDraft.Removal(file: $0.file, partition: partition, dataChange: false) }

@@ -85,11 +85,12 @@ package struct RemovedFile: Hashable, Sendable {
 
 /// A file together with which of its rows are deleted.
 package struct FileKey: Hashable, Sendable {
+  /// Without escapes: a writer that removes a file may escape other characters of its path than the one that added it.
   package var path: String
   package var vector: String?
 
   init(path: String, deletionVector: JSONValue?) {
-    self.path = path
+    self.path = FilePath.decoded(path) ?? path
     vector = deletionVector.map {
       ($0["storageType"]?.text ?? "") + ($0["pathOrInlineDv"]?.text ?? "") + ($0["offset"]?.integer.map { "@\($0)" } ?? "")
     }

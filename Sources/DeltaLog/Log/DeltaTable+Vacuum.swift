@@ -28,9 +28,40 @@ extension DeltaTable {
     for file in snapshot.removed.values where (file.deletionTimestamp ?? 0) >= cutoff {
       try needed.insert(located(file.path))
     }
-    return try store.list("", after: nil, recursive: true).filter {
-      $0.modified < cutoff && Self.isData($0.path) && !needed.contains($0.path)
+    if retention > own { try needed.formUnion(left(since: cutoff, retention)) }
+    let named = Set(snapshot.removed.values.compactMap { FilePath.decoded($0.path) })
+    let there = try store.list("", after: nil, recursive: true)
+    let others = Self.tablesWithin(there)
+    return there.filter { file in
+      file.modified < cutoff && !needed.contains(file.path) && (named.contains(file.path) || Self.isData(file.path))
+        && !others.contains { file.path.hasPrefix($0) }
     }
+  }
+
+  /// The files that commits since `cutoff` have removed: checkpoints of the log forget them after the table's own retention.
+  ///
+  /// - Throws: `TidemillError` when the log does not reach so far back.
+  private func left(since cutoff: Int, _ retention: TimeSpan) throws -> Set<String> {
+    let commits = try LogListing(store).commits
+    if let first = commits.keys.min(), first > 0, commits[first]!.modified > cutoff {
+      throw TidemillError(
+        .invalidQuery, "the log of \(name) begins with version \(first), which is younger than \(retention)",
+        hint: "which files left the table before is not known any more: name a shorter time to keep them, or set the table's "
+          + "property delta.logRetentionDuration to a longer one than now")
+    }
+    var paths: Set<String> = []
+    for version in commits.keys.sorted() {
+      for case .remove(let file) in try actions(of: version) ?? [] where (file.deletionTimestamp ?? .max) >= cutoff {
+        try paths.insert(located(file.path))
+      }
+    }
+    return paths
+  }
+
+  /// The directories of other tables below this one's, as beginnings of paths.
+  private static func tablesWithin(_ files: [LakeFile]) -> Set<String> {
+    let log = "/" + LogNames.directory + "/"
+    return Set(files.compactMap { file in file.path.firstRange(of: log).map { String(file.path[..<$0.lowerBound]) + "/" } })
   }
 
   /// A data file's path in the store.
@@ -44,13 +75,14 @@ extension DeltaTable {
     return path
   }
 
-  /// Whether a file may be one of the table's: nothing hidden, except what was left half-written.
+  /// Whether a file may be one of the table's that no commit has named: Parquet, and nothing hidden, except what was left half-written.
   private static func isData(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     guard let name = parts.last else { return false }
     if name.hasPrefix(LocalLakeStore.unnamedPrefix) { return true }
     if name.hasPrefix("_") || name.hasPrefix(".") { return false }
-    return parts.dropLast().allSatisfy { ($0.contains("=") || !$0.hasPrefix("_")) && !$0.hasPrefix(".") }
+    return name.hasSuffix(".parquet")
+      && parts.dropLast().allSatisfy { ($0.contains("=") || !$0.hasPrefix("_")) && !$0.hasPrefix(".") }
   }
 }
 

@@ -61,6 +61,8 @@ package struct DeltaTable: Sendable {
           throw MalformedAction("a checkpoint without metaData or protocol")
         }
         break
+      } catch let error as LakeStoreError where error.kind != .notFound {
+        throw error
       } catch {
         // A checkpoint only saves work: an earlier one, or the first version, does as well, if it is still there.
         snapshot = TableSnapshot()

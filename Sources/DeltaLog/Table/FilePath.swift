@@ -21,12 +21,12 @@ package enum FilePath {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// The path as an `add` action has it.
+  /// The path as an `add` action has it. Other writers, which know files by this text, escape no more than what is escaped here.
   package static func encoded(_ path: String) -> String {
     escaped(path) { byte in
       switch byte {
       case 48...57, 65...90, 97...122: false
-      default: !"-._~/=".utf8.contains(byte)
+      default: !"-._~/=,+&()@!$;".utf8.contains(byte)
       }
     }
   }
