@@ -17,6 +17,9 @@ from string import Template
 
 import duckdb
 
+# It is printed where answers go, once something takes a while.
+duckdb.execute("SET enable_progress_bar = false")
+
 TYPES = {"product_id": "VARCHAR", "sales_amount": "BIGINT", "event_time": "TIMESTAMP"}
 AGGREGATES = {
     "total": "SUM(sales_amount)::BIGINT", "sales": "COUNT(*)", "average": "AVG(sales_amount)",
