@@ -51,9 +51,11 @@ def convert(data, output):
     """Each file with all of its columns, in the order of its lines; times in UTC, numbers of 32 bits."""
     duckdb.execute("SET TimeZone = 'UTC'; SET threads = 1")
     types = {**TYPES, "sales_amount": "INTEGER", "event_time": "TIMESTAMPTZ", "region": "VARCHAR"}
-    for file in sorted(Path(data).glob("*.json")):
+    files = sorted(Path(data).glob("*.json"))
+    for file in files:
         read = f"read_json('{file}', format = 'newline_delimited', columns = {columns_of(types)})"
         duckdb.execute(f"COPY (SELECT * FROM {read}) TO '{Path(output) / file.stem}.parquet' (FORMAT parquet)")
+    return {"files": len(files)}
 
 
 def expect(data, format, delay, slide, columns, output):
