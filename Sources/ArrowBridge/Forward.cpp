@@ -73,9 +73,6 @@ void *symbol(const char *name) {
 // What opens something can fail; all else needs something that was opened.
 
 void tidemill_arrow_free(void *memory) { std::free(memory); }
-const char *tidemill_arrow_version(void) {
-  return loaded(nullptr) ? REAL(tidemill_arrow_version)() : nullptr;
-}
 
 tidemill_parquet_writer *tidemill_parquet_writer_open(
     struct ArrowSchema *schema, const tidemill_parquet_options *options, tidemill_arrow_output output,
@@ -187,6 +184,4 @@ bool tidemill_arrow_writer_close(tidemill_arrow_writer *writer, tidemill_arrow_e
   return REAL(tidemill_arrow_writer_close)(writer, error);
 }
 void tidemill_arrow_writer_free(tidemill_arrow_writer *writer) { REAL(tidemill_arrow_writer_free)(writer); }
-#else
-const char *tidemill_arrow_version(void) { return nullptr; }
 #endif

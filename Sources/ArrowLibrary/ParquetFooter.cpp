@@ -41,7 +41,6 @@ tidemill_parquet_footer *tidemill::make_footer(std::shared_ptr<parquet::FileMeta
 
 void tidemill_arrow_free(void *memory) { std::free(memory); }
 int32_t tidemill_arrow_library_interface(void) { return tidemill_arrow_interface; }
-const char *tidemill_arrow_version(void) { return ARROW_VERSION_STRING; }
 
 void tidemill_parquet_footer_free(tidemill_parquet_footer *footer) { delete footer; }
 int64_t tidemill_parquet_footer_rows(const tidemill_parquet_footer *footer) { return footer->metadata->num_rows(); }
@@ -100,8 +99,4 @@ bool tidemill_parquet_footer_statistics(
     return arrow::Status::OK();
   });
 }
-#else
-#include "ArrowBridge.h"
-
-const char *tidemill_arrow_version(void) { return nullptr; }
 #endif

@@ -65,15 +65,12 @@ typedef struct {
   char *text;
 } tidemill_arrow_error;
 
-/// Changes with every change of this interface: a library of another build is not to be called.
-enum { tidemill_arrow_interface = 2 };
+/// Changes with every change of this interface: a library of another build is not to be called. A build without Arrow has none of this.
+enum { tidemill_arrow_interface = 3 };
 
 int32_t tidemill_arrow_library_interface(void);
 
 void tidemill_arrow_free(void *memory);
-
-/// Apache Arrow's version, such as "26.0.1"; NULL in a build without it, in which nothing else here exists.
-const char *tidemill_arrow_version(void);
 
 // MARK: Bytes
 

@@ -3,7 +3,8 @@
   import LakeFiles
   import TidemillColumns
 
-  /// A Delta table at one version, to be read: its columns and the files that hold its rows.
+  /// A Delta table at one version, to be read file by file: for whoever looks at a table, without a job. Jobs read it by
+  /// `DeltaSource` and `DeltaTableSource`.
   package struct DeltaTableView: Sendable {
     /// A data file of the table.
     package struct File: Hashable, Sendable {
@@ -15,16 +16,12 @@
       package var modified: Int
       /// By the names of partition columns; `nil` for NULL.
       package var partitionValues: [String: String?]
-      /// The log's statistics, as JSON.
-      package var stats: String?
     }
 
     package let store: any LakeStore
     package let version: Int
     /// The columns that can be read, in the table's order, those of partitions among them.
     package let schema: Schema
-    /// Names and types of columns that cannot be read.
-    package let otherColumns: [(name: String, type: String)]
     package let partitionColumns: [String]
     package let files: [File]
 
@@ -49,7 +46,6 @@
       version = table.snapshot.version
       let columns = try DeltaSchema(text: table.metadata.schemaString).columns
       schema = Schema(columns.compactMap { column in column.type.map { Field(column.field.name, $0) } })
-      otherColumns = columns.filter { $0.type == nil }.map { ($0.field.name, $0.field.type.name) }
       partitionColumns = table.metadata.partitionColumns
       files = try table.snapshot.files.values.map { try Self.file($0, of: table) }.sorted {
         ($0.modified, $0.path) < ($1.modified, $1.path)
@@ -64,12 +60,7 @@
       }
       return File(
         path: try table.located(file.path), size: file.size, modified: file.modificationTime,
-        partitionValues: file.partitionValues, stats: file.stats)
-    }
-
-    /// Whether there is a later version by now. Asks for one file.
-    package func hasChanged() throws -> Bool {
-      try Self.translating { try store.readIfPresent(LogNames.commit(version + 1)) != nil }
+        partitionValues: file.partitionValues)
     }
 
     /// The rows of a file: of these of the table's columns, in this order.

@@ -8,17 +8,22 @@ import TidemillPlan
 #endif
 
 extension ConnectorRegistry {
-  /// Parquet files, or, in a build without them, what to do to have them.
+  /// Parquet files and Delta tables, or, in a build without them, what to do to have them.
   mutating func addLakeIfBuilt() {
     #if Lake
       add(source: "parquet", ParquetConnector.source)
       add(table: "parquet", ParquetConnector.table)
       add(sink: "parquet", ParquetConnector.sink)
+      add(source: "delta", DeltaConnector.source)
+      add(table: "delta", DeltaConnector.table)
+      add(sink: "delta", DeltaConnector.sink)
     #else
-      let missing = Lake.missing("parquet")
-      add(source: "parquet") { _ in throw missing }
-      add(table: "parquet") { _ in throw missing }
-      add(sink: "parquet") { _ in throw missing }
+      for name in ["parquet", "delta"] {
+        let missing = Lake.missing(name)
+        add(source: name) { _ in throw missing }
+        add(table: name) { _ in throw missing }
+        add(sink: name) { _ in throw missing }
+      }
     #endif
   }
 }

@@ -27,7 +27,6 @@ extension ConnectorRegistry {
     }
     registry.addKafkaIfBuilt()
     registry.addLakeIfBuilt()
-    registry.addDeltaIfBuilt()
     return registry
   }
 }
