@@ -43,6 +43,18 @@ let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
   .product(name: $0, package: "GRDB.swift", condition: .when(traits: ["SQLite"]))
 }
 
+// Only builds with the trait Server have these.
+let server: TargetDependencyCondition? = .when(traits: ["Server"])
+let httpServer: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird", condition: server),
+  .product(name: "HummingbirdTLS", package: "hummingbird", condition: server),
+  .product(name: "NIOCore", package: "swift-nio", condition: server),
+  .product(name: "NIOSSL", package: "swift-nio-ssl", condition: server),
+  .product(name: "CoreMetrics", package: "swift-metrics", condition: server),
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
+  .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
+]
+
 // From the bottom up: each target imports only targets above it in this list.
 let package = Package(
   name: "tidemill",
@@ -63,6 +75,7 @@ let package = Package(
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
     .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
+    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics."),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -72,6 +85,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     library("TidemillColumns"),
@@ -135,6 +151,11 @@ let package = Package(
         "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFiles", "TableSinks", "DeltaLog", "LakeFiles",
         "FileConnector", "ParquetConnector",
       ]),
+    library(
+      "TidemillViews",
+      [
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TableSinks", "SQLiteConnector",
+      ] + sqlite),
     library("TidemillStorage", ["TidemillFiles"]),
     library(
       "TidemillRuntime",
@@ -146,17 +167,22 @@ let package = Package(
         "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
+        .target(name: "TidemillViews", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "ParquetConnector", condition: lake),
         .target(name: "DeltaConnector", condition: lake),
       ]),
+    // The page as it is served, and the library that draws its charts: embedded when it is built.
+    .target(name: "DashboardPage"),
+    library("TidemillServer", ["Tidemill", "TidemillFormats", "TidemillViews", "DashboardPage"] + httpServer),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
       dependencies: [
         "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
-        .target(name: "DeltaConnector", condition: lake), .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .target(name: "DeltaConnector", condition: lake), .target(name: "TidemillServer", condition: server),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     library(
@@ -231,6 +257,13 @@ let package = Package(
         "ParquetConnector", "LakeFiles", "LakeTesting", "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillConnectors",
         "TidemillFiles",
       ]),
+    tests("TidemillViewsTests", ["TidemillViews", "Tidemill", "TidemillTesting", "ReferenceEngine"] + sqlite),
+    tests(
+      "TidemillServerTests",
+      [
+        "TidemillServer", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
+      ] + httpServer),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
