@@ -75,7 +75,7 @@ let package = Package(
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
     .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
-    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics."),
+    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics.", enabledTraits: ["SQLite"]),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -174,7 +174,11 @@ let package = Package(
       ]),
     // The page as it is served, and the library that draws its charts: embedded when it is built.
     .target(name: "DashboardPage"),
-    library("TidemillServer", ["Tidemill", "TidemillFormats", "TidemillViews", "DashboardPage"] + httpServer),
+    // What the server offers, as an OpenAPI document: embedded in the same way.
+    .target(name: "InterfaceDocument"),
+    library(
+      "TidemillServer",
+      ["Tidemill", "TidemillFormats", "TidemillFiles", "TidemillViews", "DashboardPage", "InterfaceDocument"] + httpServer),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
