@@ -260,7 +260,9 @@ let package = Package(
         "ParquetConnector", "LakeFiles", "LakeTesting", "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillConnectors",
         "TidemillFiles",
       ]),
-    tests("TidemillViewsTests", ["TidemillViews", "Tidemill", "TidemillTesting", "ReferenceEngine"] + sqlite),
+    tests(
+      "TidemillViewsTests",
+      ["TidemillViews", "Tidemill", "TidemillTesting", "TidemillFormats", "TableTesting", "TableSinks", "ReferenceEngine"] + sqlite),
     tests(
       "TidemillServerTests",
       [

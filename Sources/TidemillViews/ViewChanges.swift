@@ -129,19 +129,38 @@ public final class ViewChanges: Sendable {
   /// Gives the followers what an epoch changed, once it is in the database.
   func publish(_ batch: Batch, epoch: Epoch) {
     let change = ViewChange(epoch: epoch, batch: batch, zone: zone) { [weak self] bytes in self?.grow(epoch, by: bytes) }
-    let woken = state.withLock { state -> [(Waiter, Next)] in
+    let woken = state.withLock { state -> [(waiter: Waiter, next: Next)] in
       precondition(epoch > state.last, "the changes of epoch \(epoch) come behind those of \(state.last)")
       state.last = epoch
       state.kept.append(Kept(change: change, bytes: batch.memoryUsed))
       state.bytes += state.kept.last!.bytes
       trim(&state)
-      let woken = state.waiters.filter { $0.value.epoch < epoch }
-      if woken.count == state.waiters.count { state.waiters.removeAll() } else {
-        for number in woken.keys { state.waiters[number] = nil }
-      }
-      return woken.values.map { ($0, Self.next(after: $0.epoch, in: state) ?? .lost) }
+      return Self.removeWaiters(before: epoch, of: &state).map { ($0, Self.next(after: $0.epoch, in: state) ?? .lost) }
     }
     for (waiter, next) in woken { waiter.continuation.resume(returning: next) }
+  }
+
+  /// Who has read the epoch from the database already waits for the next one.
+  private static func removeWaiters(before epoch: Epoch, of state: inout State) -> [Waiter] {
+    if state.waiters.values.allSatisfy({ $0.epoch < epoch }) {
+      defer { state.waiters.removeAll(keepingCapacity: true) }
+      return Array(state.waiters.values)
+    }
+    let woken = state.waiters.filter { $0.value.epoch < epoch }
+    for number in woken.keys { state.waiters[number] = nil }
+    return Array(woken.values)
+  }
+
+  /// An epoch has changed more than is kept: whoever followed takes a snapshot.
+  func skip(_ epoch: Epoch) {
+    let woken = state.withLock { state in
+      state.kept = []
+      state.bytes = 0
+      state.floor = epoch
+      state.last = epoch
+      return Self.removeWaiters(before: epoch, of: &state)
+    }
+    for waiter in woken { waiter.continuation.resume(returning: .lost) }
   }
 
   /// The text of a change has been made, and takes room, too.
