@@ -39,6 +39,9 @@ public final class StreamingQuery: Sendable {
     for sink in sinks { sink.interrupt() }
   }
 
+  /// Whether the state in the checkpoint has been restored, and the epochs recorded since run again.
+  public var isRecovered: Bool { get async { await job.isRecovered } }
+
   /// The last epoch that ran.
   public var lastEpoch: Epoch { get async { await job.lastEpoch } }
 

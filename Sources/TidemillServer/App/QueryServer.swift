@@ -1,6 +1,7 @@
 #if Server
   import HTTPTypes
   import Hummingbird
+  import HummingbirdCore
   import Logging
   import NIOCore
   import ServiceLifecycle
@@ -96,9 +97,9 @@
       let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
           services: [
-            .init(service: application),
-            .init(service: Watch(feeds: feeds, connections: connections, limits: options.limits)),
-            .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: application, serviceName: "server"),
+            .init(service: Watch(feeds: feeds, connections: connections, limits: options.limits), serviceName: "followers"),
+            .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup, serviceName: "queries"),
           ], logger: Self.logger))
       stopping.meet { await group.triggerGracefulShutdown() }
       do {

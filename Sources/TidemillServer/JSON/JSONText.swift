@@ -81,7 +81,7 @@
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
         case 0x0A: bytes += "\\n".utf8
         case 0x09: bytes += "\\t".utf8
-        case 0..<0x20: bytes += (byte < 16 ? "\\u000" : "\\u00").utf8 + String(byte, radix: 16).utf8
+        case 0..<0x20: bytes += Array(((byte < 16 ? "\\u000" : "\\u00") + String(byte, radix: 16)).utf8)
         default: bytes.append(byte)
         }
       }

@@ -44,7 +44,7 @@
       json.member("mode", mode)
       json.member("sinks", last?.sinks.map(\.description) ?? sinks)
       json.member("source", last?.sourceDescription ?? source)
-      json.member("epoch", last?.batchId ?? .none)
+      json.member("epoch", last?.batchId ?? Epoch.none)
       json.member("timestamp", last?.timestamp)
       json.member("watermark", last?.watermark)
       json.member("maxEventTime", last?.maxEventTime)
