@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 import TidemillColumns
 import TidemillConnectors
@@ -64,18 +63,18 @@ import TidemillConnectors
 
   @Test func everyFollowerWakesAtAChange() async throws {
     let changes = changes()
-    let sum = Atomic<Int>(0)
-    await withTaskGroup(of: Void.self) { group in
+    let bytes = await withTaskGroup(of: Int.self) { group in
       for _ in 0..<1000 {
         group.addTask {
-          guard case .change(let change)? = try? await changes.next(after: .none) else { return }
-          sum.add(change.json.count, ordering: .relaxed)
+          guard case .change(let change)? = try? await changes.next(after: .none) else { return 0 }
+          return change.json.count
         }
       }
       await waitUntil(changes, has: 1000)
       changes.publish(batch(7), epoch: Epoch(1))
+      return await group.reduce(0, +)
     }
-    #expect(sum.load(ordering: .relaxed) == 1000 * #"[{"n":7}]"#.utf8.count)
+    #expect(bytes == 1000 * #"[{"n":7}]"#.utf8.count)
     #expect(changes.followers == 0)
   }
 
