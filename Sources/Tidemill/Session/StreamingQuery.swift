@@ -1,5 +1,7 @@
-import TidemillConnectors
+import LocalConnectors
 import TidemillColumns
+import TidemillConnectors
+import TidemillFormats
 import TidemillRuntime
 import TidemillViews
 
@@ -12,13 +14,21 @@ public final class StreamingQuery: Sendable {
   private let job: Job
   private let task: Task<JobEnding, any Error>
   private let sinks: [any Sink]
+  private let zone: SessionZone
+  /// The streams `USING http`, by name: what is pushed into them is what the queries read.
+  public let pushStreams: [PushStream]
 
   /// - Parameter secrets: what must not be read in the error that the job ends with.
-  init(_ job: Job, name: String, sinks: [any Sink], views: [MaterializedView], secrets: Secrets) {
+  init(
+    _ job: Job, name: String, sources: [any Source], sinks: [any Sink], views: [MaterializedView], zone: SessionZone,
+    secrets: Secrets
+  ) {
     self.job = job
     self.name = name
     self.sinks = sinks
     self.views = views
+    self.zone = zone
+    pushStreams = sources.flatMap(\.pushStreams).sorted { $0.name < $1.name }
     task = Task {
       // Also when the job ends before it has opened them.
       defer { for view in views { view.end() } }
@@ -39,12 +49,27 @@ public final class StreamingQuery: Sendable {
     for sink in sinks { sink.interrupt() }
   }
 
-  /// Whether the state in the checkpoint has been restored, and the epochs recorded since run again.
-  public var isRecovered: Bool { get async { await job.isRecovered } }
+  init(
+    _ job: Job, name: String, sources: [any Source], sinks: [any Sink], views: [MaterializedView], zone: SessionZone,
+    secrets: Secrets
+  ) {
+    self.job = job
+    self.name = name
+    self.sinks = sinks
+    self.views = views
+    self.zone = zone
+    pushStreams = sources.flatMap(\.pushStreams).sorted { $0.name < $1.name }
 
   /// The last epoch that ran.
   public var lastEpoch: Epoch { get async { await job.lastEpoch } }
 
   /// What became of all rows since the checkpoint began, by query.
   public var totals: [(query: String, ledger: RowLedger)] { get async { await job.totals } }
+}
+
+extension Source {
+  fileprivate var pushStreams: [PushStream] {
+    if let backfill = self as? BackfillSource { return backfill.live.pushStreams }
+    return (self as? PushStream).map { [$0] } ?? []
+  }
 }
