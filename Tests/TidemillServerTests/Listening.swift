@@ -23,10 +23,11 @@
       }
       var address = ""
       for await one in addresses { address = one }
+      var configuration = configuration
+      configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
       let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
       do {
-        // The queries have been started; what they are made of follows at once.
-        while shop.server.job.query == nil { await Task.yield() }
+        await shop.becomeReady()
         try await test(Visitor(client: client, address: String(address.dropLast())), shop)
       } catch {
         shop.server.stop()

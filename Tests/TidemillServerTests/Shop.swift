@@ -40,6 +40,9 @@
       return try session.start(plan, start) { _ in MemorySink() }
     }
 
+    /// Returns when the queries have begun.
+    func becomeReady() async { while await server.job.unreadiness != nil { await Task.yield() } }
+
     /// Pushes sales, and returns when the view has them.
     @discardableResult
     func sell(_ lines: String...) async throws -> Epoch {
@@ -61,6 +64,7 @@
       let shop = try Shop(options, script: script)
       let query = try shop.start()
       shop.server.job.begin(query)
+      await shop.becomeReady()
       try await shop.server.application().test(.router) { client in try await test(Client(client: client), shop) }
       await query.stop()
       try await query.awaitTermination()
