@@ -36,7 +36,8 @@ struct TidemillCommand: ParsableCommand {
 
       \(ExitStatus.documentation)
       """,
-    version: version, subcommands: [RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self])
+    version: version,
+    subcommands: [RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self])
 }
 
 @main

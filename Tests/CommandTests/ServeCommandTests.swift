@@ -14,7 +14,8 @@
     ) async throws -> (child: Child, address: String) {
       try place.write("q.sql", script)
       let child = try Program.start(
-        [command[0], "q.sql"] + command.dropFirst() + ["--listen", "127.0.0.1:0"] + arguments, in: place, environment: environment)
+        [command[0], "q.sql"] + command.dropFirst() + ["--listen", "127.0.0.1:0"] + arguments, in: place,
+        environment: environment)
       try await eventually("the server to listen") { !child.isRunning || child.errors.contains("serving http") }
       let line = child.errors.split(separator: "\n").first { $0.hasPrefix("serving http") } ?? "serving nothing/"
       return (child, String(line.dropFirst("serving ".count).dropLast()))
@@ -46,7 +47,8 @@
       let outcome = try await child.outcome()
       #expect(outcome.status == 0)
       #expect(
-        outcome.errors == "serving \(address)/\nstopped after epoch 1; the same command with --checkpoint state goes on from there\n")
+        outcome.errors
+          == "serving \(address)/\nstopped after epoch 1; the same command with --checkpoint state goes on from there\n")
       // The view is where it was.
       let (again, other) = try await serving(place, ["--quiet", "--checkpoint", "state"])
       #expect(try await rows(place, other, count: 4).contains(Sales.totals[0]))
@@ -68,7 +70,8 @@
       try place.write("out", "a file, where the sink wants a directory")
       let (failing, there) = try await serving(
         place, ["--quiet"],
-        script: Self.view + "CREATE SINK out USING json OPTIONS (path 'out/x');\nINSERT INTO out SELECT product_id FROM sales;\n")
+        script: Self.view
+          + "CREATE SINK out USING json OPTIONS (path 'out/x');\nINSERT INTO out SELECT product_id FROM sales;\n")
       if failing.isRunning {
         state = ""
         while !state.contains(#"{"state":"failed""#), failing.isRunning { state = try await curl(place, "\(there)/v1/queries") }
@@ -110,9 +113,11 @@
       try place.write("q.sql", Self.view)
       try place.write("token", "short")
       for (arguments, hint) in [
-        (["--listen", "0.0.0.0:0"], "give --no-token twice"), (["--listen", "0.0.0.0:0", "--no-token"], "give --no-token twice"),
+        (["--listen", "0.0.0.0:0"], "give --no-token twice"),
+        (["--listen", "0.0.0.0:0", "--no-token"], "give --no-token twice"),
         (["--listen", "nonsense"], "--listen cannot be 'nonsense'"), (["--token-file", "token"], "at least 16"),
-        (["--tls-cert", "token"], "go together"), (["--tls-cert", "token", "--tls-key", "token"], "no certificates can be read"),
+        (["--tls-cert", "token"], "go together"),
+        (["--tls-cert", "token", "--tls-key", "token"], "no certificates can be read"),
       ] {
         let refused = try await Program.run(["serve", "q.sql", "--quiet"] + arguments, in: place)
         #expect(refused.status == 2 && refused.errors.contains(hint), "\(refused.errors)")

@@ -39,7 +39,9 @@
         for path in ["/", "/view/hourly", "/assets/page.html", "/healthz", "/readyz", "/openapi.json"] {
           #expect(try await client.get(path).status == 200, "\(path)")
         }
-        for path in ["/v1/queries", "/v1/views", "/v1/views/hourly", "/v1/views/hourly/changes", "/metrics", "//v1/queries", "/nowhere"] {
+        for path in [
+          "/v1/queries", "/v1/views", "/v1/views/hourly", "/v1/views/hourly/changes", "/metrics", "//v1/queries", "/nowhere",
+        ] {
           let answer = try await client.get(path)
           #expect(answer.status == 401 && answer.headers[.wwwAuthenticate] == "Bearer realm=\"tidemill\"", "\(path)")
         }
@@ -50,8 +52,10 @@
     }
 
     @Test(arguments: [
-      ("localhost", true), ("localhost:8080", true), ("127.0.0.1:1", true), ("127.9.9.9", true), ("[::1]:8080", true), ("LOCALHOST", true),
-      ("evil.example", false), ("localhost.evil.example", false), ("127.0.0.1.evil.example", false), ("10.0.0.1", false), ("", false),
+      ("localhost", true), ("localhost:8080", true), ("127.0.0.1:1", true), ("127.9.9.9", true), ("[::1]:8080", true),
+      ("LOCALHOST", true),
+      ("evil.example", false), ("localhost.evil.example", false), ("127.0.0.1.evil.example", false), ("10.0.0.1", false),
+      ("", false),
       ("127.evil", false), ("[::2]", false),
     ])
     func onLoopbackOnlyItsNamesAreServed(_ authority: String, _ isServed: Bool) {
@@ -60,11 +64,14 @@
       #expect(HostRules(isLoopback: false).refusal(authority: authority, origin: nil, site: nil, isWrite: false) == nil)
     }
 
-    @Test(arguments: [
-      (nil, nil, true), ("http://localhost:8080", nil, true), ("https://localhost:8080", nil, true), ("http://localhost:8081", nil, false),
-      ("http://localhost", nil, false), ("null", nil, false), ("http://evil.example", "same-origin", false), (nil, "cross-site", false),
-      (nil, "same-origin", true), (nil, "none", true), (nil, "same-site", false),
-    ] as [(String?, String?, Bool)])
+    @Test(
+      arguments: [
+        (nil, nil, true), ("http://localhost:8080", nil, true), ("https://localhost:8080", nil, true),
+        ("http://localhost:8081", nil, false),
+        ("http://localhost", nil, false), ("null", nil, false), ("http://evil.example", "same-origin", false),
+        (nil, "cross-site", false),
+        (nil, "same-origin", true), (nil, "none", true), (nil, "same-site", false),
+      ] as [(String?, String?, Bool)])
     func writesComeFromTheServersOwnPages(_ origin: String?, _ site: String?, _ isTaken: Bool) {
       let rules = HostRules(isLoopback: true)
       #expect((rules.refusal(authority: "localhost:8080", origin: origin, site: site, isWrite: true) == nil) == isTaken)

@@ -21,7 +21,9 @@
         let first = try #require(await events.next())
         #expect(first.name == "change" && first.id.hasPrefix("2."))
         #expect(first.data.hasPrefix(#"{"epoch":2,"watermark":"#))
-        #expect(first.data.hasSuffix(#""rows":[{"product":"tea","total":8,"hour":{"start":"2024-03-01T10:00:00Z","end":"2024-03-01T11:00:00Z"}}]}"#))
+        #expect(
+          first.data.hasSuffix(
+            #""rows":[{"product":"tea","total":8,"hour":{"start":"2024-03-01T10:00:00Z","end":"2024-03-01T11:00:00Z"}}]}"#))
         #expect(try #require(await events.next()).data.contains(#""product":"jam","total":2"#))
         await shop.server.job.stop()
         #expect(try #require(await events.next()).name == "end")

@@ -14,7 +14,8 @@
     private static let program = root + "/.build/fuzzer/python/bin/schemathesis"
     private static var isInstalled: Bool { FileManager.default.fileExists(atPath: root + "/.build/fuzzer/packages") }
 
-    @Test(.enabled(if: isInstalled, "Scripts/fuzzer has not been run")) func theInterfaceIsWhatItsDescriptionSays() async throws {
+    @Test(.enabled(if: isInstalled, "Scripts/fuzzer has not been run")) func theInterfaceIsWhatItsDescriptionSays() async throws
+    {
       var options = Shop.writable
       options.token = try AccessToken("0123456789abcdef", from: "a test")
       try await Shop.listening(options) { visitor, shop in
@@ -26,8 +27,10 @@
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
         process.arguments = [
-          "-c", "exec \"$0\" \"$@\" >out 2>&1 </dev/null", Self.program, "run", visitor.address + "/openapi.json", "--no-color", "--seed",
-          "1", "--max-examples", "25", "--generation-database", "none", "--continue-on-failure", "--request-timeout", "30", "-H",
+          "-c", "exec \"$0\" \"$@\" >out 2>&1 </dev/null", Self.program, "run", visitor.address + "/openapi.json", "--no-color",
+          "--seed",
+          "1", "--max-examples", "25", "--generation-database", "none", "--continue-on-failure", "--request-timeout", "30",
+          "-H",
           "Authorization: Bearer 0123456789abcdef",
           // Followed to its end it would never end; stopped queries take no more requests. Both have tests of their own.
           "--exclude-path", "/v1/views/{name}/changes", "--exclude-path", "/v1/queries/{id}/stop",

@@ -33,7 +33,8 @@
       let lines = registry.text.split(separator: "\n")
       #expect(lines.first == "# TYPE t_seconds histogram")
       for line in [
-        #"t_seconds_bucket{q="x",le="0.0005"} 0"#, #"t_seconds_bucket{q="x",le="0.001"} 1"#, #"t_seconds_bucket{q="x",le="0.025"} 1"#,
+        #"t_seconds_bucket{q="x",le="0.0005"} 0"#, #"t_seconds_bucket{q="x",le="0.001"} 1"#,
+        #"t_seconds_bucket{q="x",le="0.025"} 1"#,
         #"t_seconds_bucket{q="x",le="0.05"} 2"#, #"t_seconds_bucket{q="x",le="10"} 2"#, #"t_seconds_bucket{q="x",le="+Inf"} 3"#,
         #"t_seconds_sum{q="x"} 20.031"#, #"t_seconds_count{q="x"} 3"#,
       ] { #expect(lines.contains { $0 == line }, "\(line)") }

@@ -19,8 +19,10 @@
         let ledger = json["ledger"] as? [String: Int]
         #expect(ledger == ["rowsIn": 5, "rejected": 1, "duplicate": 0, "filtered": 0, "late": 1, "aggregated": 3])
         #expect(json["watermark"] as? String == "2024-03-01T11:20:00Z" && json["delay"] as? String == "10 minutes")
-        #expect(detail.text.contains(#""openWindowList":[{"start":"2024-03-01T11:00:00Z","end":"2024-03-01T12:00:00Z","groups":2,"#))
-        #expect(detail.text.contains("the watermark of partition 0 reaches 2024-03-01T12:00:00Z; it is at 2024-03-01T11:20:00Z"))
+        #expect(
+          detail.text.contains(#""openWindowList":[{"start":"2024-03-01T11:00:00Z","end":"2024-03-01T12:00:00Z","groups":2,"#))
+        #expect(
+          detail.text.contains("the watermark of partition 0 reaches 2024-03-01T12:00:00Z; it is at 2024-03-01T11:20:00Z"))
         #expect(detail.text.contains(#""heldBy":{"partition":0,"watermark":"2024-03-01T11:20:00Z"}"#))
         #expect(detail.text.contains(#""text":"{\"amount\":\"many\"}""#))
         #expect(detail.text.contains(#""lateSamples":[{"row":{"product":"late","amount":1,"ts":"2024-03-01T10:05:00Z"}"#))

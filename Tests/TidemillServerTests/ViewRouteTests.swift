@@ -30,14 +30,16 @@
     }
 
     @Test(arguments: [
-      ("product=tea&hour.end.le=2024-03-01T11:00:00Z", [0]), ("total.gt=7", [1]), ("total.ge=7.0", [0, 1]), ("total.ne=7", [1, 2]),
+      ("product=tea&hour.end.le=2024-03-01T11:00:00Z", [0]), ("total.gt=7", [1]), ("total.ge=7.0", [0, 1]),
+      ("total.ne=7", [1, 2]),
       ("product.null=true", []), ("product.null=false&total.lt=5", [2]), ("product=t%65a&total=7", [0]), ("product=x+y", []),
       ("hour.start=2024-03-01T12:00:00%2B01:00", [2]),
     ])
     func conditionsLeaveRowsOut(_ query: String, _ rows: [Int]) async throws {
       try await stocked { client, _ in
         let answer = try await client.get("/v1/views/hourly?order=hour.start,-product&\(query)")
-        #expect(answer.text.hasSuffix("\"rows\":[" + rows.map { Self.rows[$0] }.joined(separator: ",") + "]}"), "\(answer.text)")
+        #expect(
+          answer.text.hasSuffix("\"rows\":[" + rows.map { Self.rows[$0] }.joined(separator: ",") + "]}"), "\(answer.text)")
       }
     }
 
@@ -60,7 +62,9 @@
         let csv = "product,total,hour_start,hour_end\njam,20,2024-03-01T10:00:00Z,2024-03-01T11:00:00Z\n"
         let byName = try await client.get("/v1/views/hourly?product=jam&format=csv")
         #expect(byName.text == csv && byName.headers[HTTPField.Name("Tidemill-Cut")!] == "false")
-        #expect(try await client.get("/v1/views/hourly?product=jam", [.accept: "text/html;q=1, text/csv;q=0.9, */*;q=0.1"]).text == csv)
+        #expect(
+          try await client.get("/v1/views/hourly?product=jam", [.accept: "text/html;q=1, text/csv;q=0.9, */*;q=0.1"]).text
+            == csv)
         #expect(try await client.get("/v1/views/hourly", [.accept: "text/html, */*"]).text.hasPrefix("{"))
         #expect(try await client.get("/v1/views/hourly", [.accept: "image/png"]).status == 406)
       }

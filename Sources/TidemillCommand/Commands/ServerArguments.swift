@@ -12,7 +12,8 @@ struct ServerArguments: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Ask clients for the token in this file, or in the environment's TIDEMILL_TOKEN. Needed to listen for other machines.", valueName: "file"))
+      "Ask clients for the token in this file, or in the environment's TIDEMILL_TOKEN. Needed to listen for other machines.",
+      valueName: "file"))
   var tokenFile: String?
 
   @Flag(name: .long, help: "Given twice: let other machines in without a token.")

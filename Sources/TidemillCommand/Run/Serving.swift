@@ -26,7 +26,8 @@ struct Serving {
       var options = ServerOptions()
       if let text = arguments.listen {
         guard let address = ListenAddress(parsing: text) else {
-          throw TidemillError(.invalidQuery, "--listen cannot be '\(text)'", hint: "it takes a host and a port, such as 127.0.0.1:8080")
+          throw TidemillError(
+            .invalidQuery, "--listen cannot be '\(text)'", hint: "it takes a host and a port, such as 127.0.0.1:8080")
         }
         options.address = address
       }

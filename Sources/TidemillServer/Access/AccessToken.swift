@@ -18,7 +18,8 @@
       guard text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), text.utf8.count >= Self.shortest else {
         throw TidemillError(
           .invalidQuery, "\(origin) holds no token",
-          hint: "a token has at least \(Self.shortest) printable ASCII characters and no spaces; `openssl rand -hex 32` makes one")
+          hint:
+            "a token has at least \(Self.shortest) printable ASCII characters and no spaces; `openssl rand -hex 32` makes one")
       }
       bytes = Array(text.utf8)
     }

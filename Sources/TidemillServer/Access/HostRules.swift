@@ -22,7 +22,9 @@
         let own = ["http://", "https://"].contains { scheme in
           origin.lowercased().hasPrefix(scheme) && origin.dropFirst(scheme.count).lowercased() == authority?.lowercased()
         }
-        if !own { return Problem(.forbidden, "Another origin", "requests that do more than read come from this server's own pages") }
+        if !own {
+          return Problem(.forbidden, "Another origin", "requests that do more than read come from this server's own pages")
+        }
       } else if let site, site != "same-origin", site != "none" {
         return Problem(.forbidden, "Another site", "requests that do more than read come from this server's own pages")
       }

@@ -40,7 +40,8 @@
     /// - Parameter text: what the error's place refers to, if it is one in a text of the request.
     init(_ error: TidemillError, in text: String? = nil) {
       // With the line of the text and a caret under the place, as on a terminal.
-      let detail = text.map { String(Diagnostics.render(error, in: $0, file: "sql").trimmingPrefix("error: ")) } ?? error.description
+      let detail =
+        text.map { String(Diagnostics.render(error, in: $0, file: "sql").trimmingPrefix("error: ")) } ?? error.description
       switch error.code {
       case .invalidQuery, .unsupported, .badInput, .outOfRange: self.init(.badRequest, "Wrong request", detail)
       case .outOfMemory: self.init(.badRequest, "Too much", detail)

@@ -33,9 +33,10 @@
     func over(_ plain: HTTPServerBuilder) -> HTTPServerBuilder {
       let configuration = configuration
       // What could go wrong has been tried.
-      return (try? .tls(plain, tlsConfiguration: configuration)) ?? HTTPServerBuilder { _ in
-        throw TidemillError(.io, "TLS cannot be set up")
-      }
+      return (try? .tls(plain, tlsConfiguration: configuration))
+        ?? HTTPServerBuilder { _ in
+          throw TidemillError(.io, "TLS cannot be set up")
+        }
     }
   }
 #endif

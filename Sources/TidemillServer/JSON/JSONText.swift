@@ -26,7 +26,9 @@
       end(UInt8(ascii: "]"))
     }
 
-    mutating func array<Element>(_ elements: some Sequence<Element>, _ content: (inout JSONText, Element) throws -> Void) rethrows {
+    mutating func array<Element>(_ elements: some Sequence<Element>, _ content: (inout JSONText, Element) throws -> Void)
+      rethrows
+    {
       try array { text in for element in elements { try content(&text, element) } }
     }
 

@@ -25,10 +25,11 @@
         set("tidemill_push_waiting_bytes", [("stream", stream.name)], Double(stream.waitingBytes))
         set("tidemill_push_limit_bytes", [("stream", stream.name)], Double(stream.waitingLimit))
       }
-      let isUp = switch job.phase {
-      case .starting, .running, .stopping: true
-      case .ended, .failed: false
-      }
+      let isUp =
+        switch job.phase {
+        case .starting, .running, .stopping: true
+        case .ended, .failed: false
+        }
       set("tidemill_up", [], isUp ? 1 : 0)
       set("tidemill_sse_subscribers", [], Double(subscribers))
       set("tidemill_http_connections", [], Double(connections))

@@ -6,7 +6,9 @@
     /// - Throws: `Problem` for anything else.
     static func lines(_ body: [UInt8]) throws -> [UInt8] {
       guard let first = body.first(where: { !isSpace($0) }) else { throw wrong("the body is empty") }
-      guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else { throw wrong("the body is neither an object nor an array") }
+      guard first == UInt8(ascii: "{") || first == UInt8(ascii: "[") else {
+        throw wrong("the body is neither an object nor an array")
+      }
       var lines: [UInt8] = []
       lines.reserveCapacity(body.count + 1)
       // An object on its own is read as the only element of an array.

@@ -46,7 +46,8 @@
       try checkWritable(isWritable)
       switch job.phase {
       case .ended, .failed: throw Problem(.conflict, "Over", "the queries have ended; there is nothing to \(name)")
-      case .stopping where name != "stop": throw Problem(.conflict, "Stopping", "the queries are stopping; none can \(name) now")
+      case .stopping where name != "stop":
+        throw Problem(.conflict, "Stopping", "the queries are stopping; none can \(name) now")
       case .starting, .running, .stopping: break
       }
       guard let query = job.query else { throw Problem(.serviceUnavailable, "Not ready", "the queries have not been started") }

@@ -95,7 +95,8 @@
       } catch let problem as Problem {
         throw problem
       } catch {
-        throw Problem(.badRequest, "Wrong body", "the body is no JSON object; it takes {\"sql\": \"SELECT …\", \"limit\": 1000}")
+        throw Problem(
+          .badRequest, "Wrong body", "the body is no JSON object; it takes {\"sql\": \"SELECT …\", \"limit\": 1000}")
       }
     }
   }

@@ -23,15 +23,20 @@
     private func push(_ name: String, _ request: Request) async throws -> Response {
       try checkWritable(isWritable)
       guard let stream = job.stream(name) else {
-        if job.query == nil { throw Problem(.serviceUnavailable, "Not ready", "the queries have not been started").retry(after: 1) }
+        if job.query == nil {
+          throw Problem(.serviceUnavailable, "Not ready", "the queries have not been started").retry(after: 1)
+        }
         throw Problem.noSuch("stream to push to", name, among: job.streams.map(\.name))
       }
       let key = request.headers[Self.idempotencyKey]
-      if let key, key.isEmpty || key.utf8.count > Self.longestKey {
-        throw Problem(.badRequest, "Wrong key", "an Idempotency-Key has 1 to \(Self.longestKey) characters")
+      if let key, !(1...Self.longestKey ~= key.utf8.count && key.utf8.allSatisfy { 0x21...0x7E ~= $0 }) {
+        throw Problem(
+          .badRequest, "Wrong key", "an Idempotency-Key has 1 to \(Self.longestKey) printable ASCII characters and no spaces")
       }
       let lines = try await lines(of: request)
-      if lines.isEmpty, request.bodyType == nil { throw Problem(.badRequest, "Wrong body", "the body is empty; it takes one event a line") }
+      if lines.isEmpty, request.bodyType == nil {
+        throw Problem(.badRequest, "Wrong body", "the body is empty; it takes one event a line")
+      }
       do {
         let receipt = try await answering { try await stream.push(lines, key: key) }
         if !receipt.isDuplicate { metrics.count(push: name, lines: receipt.lines, bytes: receipt.bytes) }
@@ -56,7 +61,8 @@
     /// The body as lines, each of them one event.
     private func lines(of request: Request) async throws -> [UInt8] {
       switch request.bodyType {
-      case nil, "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "text/plain", "text/csv",
+      case nil, "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "text/plain",
+        "text/csv",
         "application/octet-stream":
         return try await request.bytes(limit: bodyLimit)
       case "application/json":
