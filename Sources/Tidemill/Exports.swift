@@ -5,6 +5,7 @@
 @_exported import TidemillPlan
 @_exported import TidemillRuntime
 @_exported import TidemillSQL
+@_exported import TidemillViews
 
 @_exported import enum FileConnector.InPlaceReading
 @_exported import class LocalConnectors.BackfillSource

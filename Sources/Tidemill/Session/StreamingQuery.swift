@@ -1,21 +1,27 @@
 import TidemillConnectors
 import TidemillColumns
 import TidemillRuntime
+import TidemillViews
 
 /// A job that has been started.
 public final class StreamingQuery: Sendable {
   /// The names of its queries.
   public let name: String
+  /// The views that its queries keep, in the order of the script.
+  public let views: [MaterializedView]
   private let job: Job
   private let task: Task<JobEnding, any Error>
   private let sinks: [any Sink]
 
   /// - Parameter secrets: what must not be read in the error that the job ends with.
-  init(_ job: Job, name: String, sinks: [any Sink], secrets: Secrets) {
+  init(_ job: Job, name: String, sinks: [any Sink], views: [MaterializedView], secrets: Secrets) {
     self.job = job
     self.name = name
     self.sinks = sinks
+    self.views = views
     task = Task {
+      // Also when the job ends before it has opened them.
+      defer { for view in views { view.end() } }
       do { return try await job.run() } catch { throw secrets.redacting(error) }
     }
   }
@@ -32,6 +38,9 @@ public final class StreamingQuery: Sendable {
     await job.stop()
     for sink in sinks { sink.interrupt() }
   }
+
+  /// Whether the state in the checkpoint has been restored, and the epochs recorded since run again.
+  public var isRecovered: Bool { get async { await job.isRecovered } }
 
   /// The last epoch that ran.
   public var lastEpoch: Epoch { get async { await job.lastEpoch } }

@@ -16,6 +16,7 @@ extension Job {
       failure = Self.translated(error)
       throw failure!
     }
+    isRecovered = true
   }
 
   private func recover() async throws {

@@ -33,6 +33,8 @@ public actor Job {
   /// The last epoch that is in the state.
   var epoch = Epoch.none
   var isOpen = false
+  /// Whether what the checkpoint holds is in the state and in the sinks.
+  public internal(set) var isRecovered = false
   /// What stopped the job in the middle of an epoch or of a snapshot. The state is then part of the way, and of no use.
   var failure: (any Error)?
   /// The epochs that are computed and not yet committed, in order.
