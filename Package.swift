@@ -186,6 +186,8 @@ let package = Package(
         "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
         .target(name: "DeltaConnector", condition: lake), .target(name: "TidemillServer", condition: server),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
       ],
       swiftSettings: strict),
     library(
@@ -266,7 +268,7 @@ let package = Package(
     tests(
       "TidemillServerTests",
       [
-        "TidemillServer", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        "TidemillServer", "DashboardPage", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
       ] + httpServer),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),

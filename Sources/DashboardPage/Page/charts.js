@@ -247,7 +247,7 @@ export class BarChart extends Drawing {
       data: { labels, datasets: [dataset] },
       plugins: [barValues],
       options: {
-        indexAxis: "y", layout: { padding: { right: 56 } },
+        indexAxis: "y", layout: { padding: { right: 72 } },
         scales: {
           x: { beginAtZero: true, display: false, max: most },
           y: {
