@@ -45,6 +45,7 @@ public actor Job {
   var ahead: ChosenInput?
   var isStopping = false
   var waiting: Task<Void, any Error>?
+  var pausing = Pausing()
   var committedThrough: UInt64 = 0
   /// While recorded epochs run again: what each of them had read, by stream.
   var recordedChecksums: [UInt64: [[String: UInt64]]] = [:]

@@ -2,6 +2,17 @@
   import Tidemill
 
   extension QueryInspection {
+    /// The same members of a query of which nothing is known.
+    static func writeNothing(to json: inout JSONText) {
+      json.member("delay", nil as String?)
+      json.member("partitions", [])
+      json.member("openWindowCount", 0)
+      json.member("openWindowList", [])
+      json.member("heldBy", nil as String?)
+      json.member("rejectedSamples", [])
+      json.member("lateSamples", [])
+    }
+
     /// What `GET /v1/queries/{id}` says beyond the list of queries.
     func write(to json: inout JSONText) {
       json.member("delay", delay?.description)
@@ -9,7 +20,7 @@
         json.object { json in
           json.member("partition", partition.number)
           json.member("watermark", partition.watermark)
-          json.member("maxEventTime", partition.maxEventTime)
+          json.member("maxEventTime", partition.highest)
           json.member("idle", partition.isIdle)
           json.object("ledger") { $0.members(of: partition.ledger) }
         }
@@ -32,7 +43,7 @@
       } else {
         json.raw("null".utf8)
       }
-      json.array("rejectedSamples", rejectedSamples) { json, sample in
+      json.array("rejectedSamples", rejected) { json, sample in
         json.object { json in
           json.member("reason", sample.reason.rawValue)
           json.member("detail", sample.detail)
@@ -42,10 +53,10 @@
           json.member("epoch", sample.epoch)
         }
       }
-      json.array("lateSamples", lateSamples) { json, sample in
+      json.array("lateSamples", late) { json, sample in
         json.object { json in
           json.key("row")
-          json.raw(sample.row.utf8)
+          json.raw((sample.json.isEmpty ? "{}" : sample.json).utf8)
           json.member("eventTime", sample.eventTime)
           json.member("watermark", sample.watermark)
           json.member("epoch", sample.epoch)

@@ -36,7 +36,7 @@
           description.write(live, to: &json)
           json.key("progress")
           json.raw((live?.last.json ?? "null").utf8)
-          (inspection ?? QueryInspection.nothing).write(to: &json)
+          if let inspection { inspection.write(to: &json) } else { QueryInspection.writeNothing(to: &json) }
         })
     }
 

@@ -46,7 +46,7 @@
         throw Problem(
           .tooManyRequests, "Too fast",
           "\(stream.waitingBytes) bytes wait to be read, and at most \(stream.waitingLimit) may; send it again later"
-        ).retry(after: max(1, Int(wait.components.seconds)))
+        ).retry(after: wait)
       } catch PushRefusal.ended {
         throw Problem(.conflict, "Over", "the queries have ended; nobody reads the stream \(name)")
       }
