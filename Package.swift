@@ -75,7 +75,7 @@ let package = Package(
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
     .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
-    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics."),
+    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics.", enabledTraits: ["SQLite"]),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -164,10 +164,9 @@ let package = Package(
       "Tidemill",
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
-        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
-        .target(name: "TidemillViews", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "ParquetConnector", condition: lake),
@@ -175,7 +174,11 @@ let package = Package(
       ]),
     // The page as it is served, and the library that draws its charts: embedded when it is built.
     .target(name: "DashboardPage"),
-    library("TidemillServer", ["Tidemill", "TidemillFormats", "TidemillViews", "DashboardPage"] + httpServer),
+    // What the server offers, as an OpenAPI document: embedded in the same way.
+    .target(name: "InterfaceDocument"),
+    library(
+      "TidemillServer",
+      ["Tidemill", "TidemillFormats", "TidemillFiles", "TidemillViews", "DashboardPage", "InterfaceDocument"] + httpServer),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
@@ -183,6 +186,8 @@ let package = Package(
         "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
         .target(name: "DeltaConnector", condition: lake), .target(name: "TidemillServer", condition: server),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
       ],
       swiftSettings: strict),
     library(
@@ -257,11 +262,13 @@ let package = Package(
         "ParquetConnector", "LakeFiles", "LakeTesting", "Tidemill", "TidemillColumns", "TidemillPlan", "TidemillConnectors",
         "TidemillFiles",
       ]),
-    tests("TidemillViewsTests", ["TidemillViews", "Tidemill", "TidemillTesting", "ReferenceEngine"] + sqlite),
+    tests(
+      "TidemillViewsTests",
+      ["TidemillViews", "Tidemill", "TidemillTesting", "TidemillFormats", "TableTesting", "TableSinks", "ReferenceEngine"] + sqlite),
     tests(
       "TidemillServerTests",
       [
-        "TidemillServer", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        "TidemillServer", "DashboardPage", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
       ] + httpServer),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),

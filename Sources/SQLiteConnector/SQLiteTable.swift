@@ -6,15 +6,20 @@
   import TidemillPlan
 
   /// A table of results: makes it, or checks the one that is there, and says whose it is.
-  struct SQLiteTable: Sendable {
-    let name: String
-    let layout: TableLayout
+  package struct SQLiteTable: Sendable {
+    package let name: String
+    package let layout: TableLayout
+
+    package init(name: String, layout: TableLayout) {
+      self.name = name
+      self.layout = layout
+    }
 
     /// Readies the table for a job, within a transaction.
     ///
     /// - Returns: what tells this opening of the table from every later one.
     /// - Throws: `TidemillError` when the table is another job's or does not fit.
-    func claim(_ shape: ResultShape, lastEpoch: Epoch, overwrites: Bool, in db: Database) throws -> String {
+    package func claim(_ shape: ResultShape, lastEpoch: Epoch, overwrites: Bool, in db: Database) throws -> String {
       if name.lowercased() == TableRecord.tableName {
         throw TidemillError(
           .invalidQuery, "the table \(name) holds what tidemill records of its jobs", hint: "write to another table")
@@ -42,7 +47,7 @@
       return token
     }
 
-    var quoted: String { SQLName.quoted(name) }
+    package var quoted: String { SQLName.quoted(name) }
 
     private func exists(in db: Database) throws -> Bool {
       let kind = try String.fetchOne(

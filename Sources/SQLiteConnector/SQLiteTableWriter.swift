@@ -6,10 +6,16 @@
   import TidemillPlan
 
   /// Brings the changes of an epoch into the table, within a transaction.
-  struct SQLiteTableWriter: Sendable {
-    let table: SQLiteTable
+  package struct SQLiteTableWriter: Sendable {
+    package let table: SQLiteTable
     /// What this opening of the table left in its record.
     let token: String
+
+    /// - Parameter token: what `SQLiteTable.claim` gave.
+    package init(table: SQLiteTable, token: String) {
+      self.table = table
+      self.token = token
+    }
 
     private var layout: TableLayout { table.layout }
 
@@ -17,7 +23,7 @@
     func hasWork(_ batch: Batch) -> Bool { batch.count > 0 || layout.mode == .complete }
 
     /// - Returns: whether anything was written; not if the epoch is in the table already.
-    func write(_ batch: Batch, epoch: Epoch, in db: Database) throws -> Bool {
+    package func write(_ batch: Batch, epoch: Epoch, in db: Database) throws -> Bool {
       try db.cachedStatement(
         sql: "UPDATE \(TableRecord.tableName) SET epoch = ? WHERE table_name = ? AND writer = ? AND epoch < ?"
       ).execute(arguments: [Int64(epoch.number), table.name, token, Int64(epoch.number)])

@@ -5,6 +5,7 @@
 @_exported import TidemillPlan
 @_exported import TidemillRuntime
 @_exported import TidemillSQL
+@_exported import TidemillViews
 
 @_exported import enum FileConnector.InPlaceReading
 @_exported import class LocalConnectors.BackfillSource
@@ -12,3 +13,6 @@
 @_exported import class LocalConnectors.MemoryStream
 @_exported import class LocalConnectors.MemoryTable
 @_exported import class LocalConnectors.ResultStream
+@_exported import class LocalConnectors.PushStream
+@_exported import enum LocalConnectors.PushRefusal
+@_exported import struct LocalConnectors.PushReceipt

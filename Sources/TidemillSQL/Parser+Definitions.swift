@@ -12,12 +12,13 @@ extension Parser {
     let start = try expect("CREATE").range
     if isAt("OR", "REPLACE") {
       throw refused(
-        "CREATE OR REPLACE is", hint: "write CREATE STREAM, TABLE or SINK", at: range(from: start).joined(with: peek().range))
+        "CREATE OR REPLACE is", hint: "write CREATE STREAM, TABLE, SINK or MATERIALIZED VIEW", at: range(from: start).joined(with: peek().range))
     }
     switch current.keyword {
     case "STREAM": return try parseCreateStream(from: start)
     case "TABLE": return try parseCreateTable(from: start)
     case "SINK": return try parseCreateSink(from: start)
+    case "MATERIALIZED": return .createView(try parseCreateView(from: start))
     default: throw unknownDefinition(from: start)
     }
   }
@@ -29,17 +30,19 @@ extension Parser {
       return refused(
         "CREATE \(current.keyword) TABLE is",
         hint: "CREATE STREAM declares an input, CREATE TABLE what it is joined with, and CREATE SINK an output", at: place)
-    case "VIEW", "TEMPORARY", "TEMP", "GLOBAL", "MATERIALIZED":
-      let name = current.keyword == "MATERIALIZED" ? "MATERIALIZED VIEW" : "VIEW"
+    case "VIEW", "TEMPORARY", "TEMP", "GLOBAL":
       return refused(
-        "CREATE \(name) is", hint: "write INSERT INTO sink SELECT …, or the query in place: FROM (SELECT …) AS name",
+        "CREATE VIEW is",
+        hint: "write CREATE MATERIALIZED VIEW, INSERT INTO sink SELECT …, or the query in place: FROM (SELECT …) AS name",
         at: place)
     case "FUNCTION", "DATABASE", "SCHEMA", "CATALOG", "INDEX", "CONNECTION", "SOURCE":
       return refused(
-        "CREATE \(current.keyword) is", hint: "CREATE STREAM, CREATE TABLE and CREATE SINK are what can be created", at: place)
+        "CREATE \(current.keyword) is",
+        hint: "CREATE STREAM, CREATE TABLE, CREATE SINK and CREATE MATERIALIZED VIEW are what can be created",
+        at: place)
     default:
-      let meant = current.kind == .word ? Suggestion.closest(to: current.keyword, among: ["STREAM", "TABLE", "SINK"]) : nil
-      return unexpected("STREAM, TABLE or SINK", hint: meant.map { "did you mean \($0)?" })
+      let meant = current.kind == .word ? Suggestion.closest(to: current.keyword, among: ["STREAM", "TABLE", "SINK", "MATERIALIZED"]) : nil
+      return unexpected("STREAM, TABLE, SINK or MATERIALIZED VIEW", hint: meant.map { "did you mean \($0)?" })
     }
   }
 
@@ -78,7 +81,8 @@ extension Parser {
     }
     if isAt("AS") {
       throw refused(
-        "CREATE TABLE … AS SELECT is", hint: "CREATE TABLE declares what is there; results go to sinks: INSERT INTO a sink")
+        "CREATE TABLE … AS SELECT is",
+        hint: "CREATE TABLE declares what is there; results go to sinks, INSERT INTO a sink, or to a MATERIALIZED VIEW")
     }
     let (provider, options) = try parseProvider()
     return .createTable(
@@ -100,6 +104,28 @@ extension Parser {
       CreateSinkStatement(
         definition: SinkDefinition(name: name.text, provider: provider, options: options.values),
         ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range, range: range(from: start)))
+  }
+
+  mutating func parseCreateView(from start: TextRange) throws -> CreateViewStatement {
+    try expect("MATERIALIZED")
+    try expect("VIEW")
+    let ifNotExists = try parseIfNotExists()
+    let name = try expectName("the name of the view")
+    try refuseDots(after: name, "a view")
+    if isAtSymbol("(") {
+      throw refused("a list of columns for a view is", hint: "a view has the columns of its SELECT: name them there with AS")
+    }
+    if isAt("USING") {
+      throw refused("USING for a view is", hint: "views are kept by tidemill itself; to write elsewhere, INSERT INTO a sink")
+    }
+    if isAt("WITH"), peek().isSymbol("(") {
+      throw unexpected("OPTIONS", hint: "options are written OPTIONS (name 'value', …)")
+    }
+    let options = accept("OPTIONS") ? try parseOptionList() : OptionList()
+    try expect("AS")
+    return CreateViewStatement(
+      name: name.text, options: options.values, ifNotExists: ifNotExists, optionRanges: options.ranges, nameRange: name.range,
+      query: try parseSelectStatement(), range: range(from: start))
   }
 
   private mutating func parseIfNotExists() throws -> Bool {

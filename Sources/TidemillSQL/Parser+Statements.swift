@@ -33,7 +33,7 @@ extension Parser {
       return refused("WITH (a common table expression) is", hint: "write the query in place: FROM (SELECT …) AS name")
     case "DROP":
       return refused(
-        "DROP is", hint: "streams, tables and sinks live as long as their script: leave out the statement that creates them")
+        "DROP is", hint: "streams, tables, sinks and views live as long as their script: leave out the statement that creates them")
     case "ALTER", "DELETE", "UPDATE", "MERGE", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "USE", "CACHE", "REFRESH",
       "ANALYZE", "VALUES", "TABLE", "LOAD", "GRANT", "REVOKE", "DECLARE", "BEGIN", "CALL", "REPLACE":
       return refused("\(word) is", hint: Parser.statementsHint)
@@ -50,7 +50,7 @@ extension Parser {
 
   private static let statementWords = ["CREATE", "INSERT", "SELECT", "SET", "EXPLAIN"]
   static let statementsHint =
-    "statements are CREATE STREAM, CREATE TABLE, CREATE SINK, INSERT INTO … SELECT, SELECT, SET and EXPLAIN"
+    "statements are CREATE STREAM, TABLE, SINK and MATERIALIZED VIEW, INSERT INTO … SELECT, SELECT, SET and EXPLAIN"
 
   // MARK: INSERT, SET, EXPLAIN
 
@@ -115,7 +115,7 @@ extension Parser {
   private mutating func parseExplain() throws -> Statement {
     let start = try expect("EXPLAIN").range
     if isAt(anyOf: ["EXTENDED", "FORMATTED", "CODEGEN", "COST", "ANALYZE", "PLAN"]) {
-      throw refused("EXPLAIN \(current.keyword) is", hint: "write EXPLAIN SELECT … or EXPLAIN INSERT …")
+      throw refused("EXPLAIN \(current.keyword) is", hint: "write EXPLAIN SELECT …, EXPLAIN INSERT … or EXPLAIN CREATE MATERIALIZED VIEW …")
     }
     switch current.keyword {
     case "SELECT":
@@ -124,8 +124,11 @@ extension Parser {
     case "INSERT":
       let insert = try parseInsert()
       return .explain(.insert(insert), at: range(from: start))
+    case "CREATE" where peek().keyword == "MATERIALIZED":
+      let view = try parseCreateView(from: advance().range)
+      return .explain(.createView(view), at: range(from: start))
     default:
-      throw unexpected("SELECT", hint: "EXPLAIN takes a SELECT or an INSERT")
+      throw unexpected("SELECT", hint: "EXPLAIN takes a SELECT, an INSERT or a CREATE MATERIALIZED VIEW")
     }
   }
 

@@ -9,13 +9,15 @@ public indirect enum Statement: Hashable, Sendable {
   case createTable(CreateTableStatement)
   /// `CREATE SINK`: declares an output.
   case createSink(CreateSinkStatement)
+  /// `CREATE MATERIALIZED VIEW`: a query whose result can be read while it runs.
+  case createView(CreateViewStatement)
   /// `INSERT INTO`: a query that runs into a sink.
   case insert(InsertStatement)
   /// `SELECT`: a query whose result goes to whoever runs the script.
   case select(SelectStatement)
   /// `SET`: a setting, which holds for the whole script.
   case set(SetStatement)
-  /// `EXPLAIN` of a `select` or an `insert`.
+  /// `EXPLAIN` of a `select`, an `insert` or a `createView`.
   case explain(Statement, at: TextRange)
 
   /// The bytes of the script that the statement covers.
@@ -24,6 +26,7 @@ public indirect enum Statement: Hashable, Sendable {
     case .createStream(let statement): statement.range
     case .createTable(let statement): statement.range
     case .createSink(let statement): statement.range
+    case .createView(let statement): statement.range
     case .insert(let statement): statement.range
     case .select(let statement): statement.range
     case .set(let statement): statement.range
@@ -70,6 +73,24 @@ public struct CreateSinkStatement: Hashable, Sendable {
   public var optionRanges: [String: TextRange]
   /// Where the sink's name stands, for errors about it.
   public var nameRange: TextRange
+  /// Where the whole statement stands.
+  public var range: TextRange
+}
+
+/// `CREATE MATERIALIZED VIEW name OPTIONS (…) AS SELECT …`.
+public struct CreateViewStatement: Hashable, Sendable {
+  /// The view's name, which is its query's, too.
+  public var name: String
+  /// Options by name in lower case.
+  public var options: [String: String]
+  /// Whether a view of that name, declared before, stands instead: `IF NOT EXISTS`.
+  public var ifNotExists: Bool
+  /// Where each option stands, by its name in lower case.
+  public var optionRanges: [String: TextRange]
+  /// Where the view's name stands, for errors about it.
+  public var nameRange: TextRange
+  /// The query whose result is kept.
+  public var query: SelectStatement
   /// Where the whole statement stands.
   public var range: TextRange
 }

@@ -25,7 +25,7 @@ import TidemillTesting
   private func hasQuery(_ text: String) throws -> Bool {
     try SQLParser.parseScript(text).contains { statement in
       switch statement {
-      case .select, .insert, .explain: true
+      case .select, .insert, .createView, .explain: true
       case .createStream, .createTable, .createSink, .set: false
       }
     }

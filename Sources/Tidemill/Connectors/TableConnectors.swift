@@ -40,7 +40,7 @@ enum TableProvider: String, CaseIterable {
 
 extension OptionReader {
   /// An interval such as `'10 seconds'`.
-  fileprivate mutating func span(_ name: String, default usual: TimeSpan) throws -> TimeSpan {
+  mutating func span(_ name: String, default usual: TimeSpan) throws -> TimeSpan {
     guard let text = string(name) else { return usual }
     guard let span = TimeSpan(parsing: text), span > .zero else {
       throw TidemillError(

@@ -4,9 +4,9 @@ import TidemillSQL
 
 /// A script with all names looked up: what it would run.
 public struct ScriptPlan: Sendable {
-  /// One `INSERT INTO … SELECT` or bare `SELECT`.
+  /// One `INSERT INTO … SELECT`, `CREATE MATERIALIZED VIEW` or bare `SELECT`.
   public struct Query: Sendable {
-    /// The sink's name, or `select`, with a number if there are several.
+    /// The sink's or the view's name, or `select`, with a number if there are several.
     public var name: String
     /// What it computes, resolved for the mode of its first output.
     public var plan: QueryPlan
@@ -14,6 +14,9 @@ public struct ScriptPlan: Sendable {
     public var outputs: [Output]
     /// What `Output.every` is, of a query that is shown.
     var every: TimeSpan?
+
+    /// The name of the view that it keeps, if it does.
+    public var view: String? { outputs.first { $0.sink.isView }?.name }
 
     /// What `EXPLAIN` says: with several outputs, of each of them.
     public var explanation: String {
@@ -33,6 +36,9 @@ public struct ScriptPlan: Sendable {
     /// The sink.
     public var sink: SinkDefinition
   }
+
+  /// The names of the views that it keeps, in the order of the script.
+  public var views: [String] { queries.compactMap(\.view) }
 
   /// In the order of the script.
   public var queries: [Query]

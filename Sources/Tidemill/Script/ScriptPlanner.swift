@@ -25,13 +25,13 @@ public struct PlanOptions: Sendable {
 
 /// Turns the statements of a script into queries ready to run. Reads nothing but samples of undeclared inputs.
 struct ScriptPlanner {
-  private let options: PlanOptions
+  let options: PlanOptions
   private let registry: ConnectorRegistry
-  private var streams: [String: StreamDefinition]
-  private var tables: [String: TableDefinition]
-  private var sinks: [String: SinkDefinition] = [:]
-  private var result: ScriptPlan
-  private var settings = JobSettings()
+  var streams: [String: StreamDefinition]
+  var tables: [String: TableDefinition]
+  var sinks: [String: SinkDefinition] = [:]
+  var result: ScriptPlan
+  var settings = JobSettings()
 
   init(
     _ options: PlanOptions, streams: [String: StreamDefinition], tables: [String: TableDefinition], registry: ConnectorRegistry
@@ -67,7 +67,8 @@ struct ScriptPlanner {
     try SinkPaths.check(result)
     if result.queries.isEmpty && result.explanations.isEmpty {
       throw TidemillError(
-        .invalidQuery, "the script has nothing to run", hint: "add a SELECT, or INSERT INTO a sink SELECT …")
+        .invalidQuery, "the script has nothing to run",
+        hint: "add a SELECT, INSERT INTO a sink SELECT …, or CREATE MATERIALIZED VIEW … AS SELECT …")
     }
   }
 
@@ -98,15 +99,25 @@ struct ScriptPlanner {
           .invalidQuery, "there is already a sink `\(create.definition.name)`", hint: "give it another name",
           at: create.nameRange)
       }
+      try checkIsNoView(create.definition.name, at: create.nameRange)
+      if create.definition.isView {
+        throw TidemillError(
+          .invalidQuery, "a view is no sink", hint: "write CREATE MATERIALIZED VIEW \(create.definition.name) AS SELECT …",
+          at: create.range)
+      }
       _ = try mode(create.definition.options["mode"], at: create.optionRanges["mode"])
       sinks[create.definition.name] = create.definition
+    case .createView(let create):
+      if create.ifNotExists, existingView(create.name) != nil { return }
+      result.queries.append(try query(create))
     case .insert(let insert): result.queries.append(try query(insert))
     case .select(let select): result.queries.append(try query(select))
     case .explain(let inner, _):
       switch inner {
       case .insert(let insert): result.explanations.append(try query(insert).explanation)
       case .select(let select): result.explanations.append(try query(select).explanation)
-      default: preconditionFailure("the parser explains only SELECT and INSERT")
+      case .createView(let create): result.explanations.append(try query(create).explanation)
+      default: preconditionFailure("the parser explains only queries")
       }
     }
   }
@@ -114,7 +125,7 @@ struct ScriptPlanner {
   /// Streams and tables stand at the same places of a query.
   private func checkIsFree(_ name: String, at range: TextRange) throws {
     let what = streams[name] != nil ? "stream" : tables[name] != nil ? "table" : nil
-    guard let what else { return }
+    guard let what else { return try checkIsNoView(name, at: range) }
     throw TidemillError(
       .invalidQuery, "there is already a \(what) `\(name)`", hint: "give it another name", at: range)
   }
@@ -169,11 +180,15 @@ struct ScriptPlanner {
 
   /// An option that takes a length of time.
   private func interval(_ option: String, of target: InsertStatement.Target) throws -> TimeSpan? {
-    guard let text = target.options[option] else { return nil }
+    try interval(option, target.options[option], at: target.optionRanges[option])
+  }
+
+  func interval(_ option: String, _ text: String?, at range: TextRange?) throws -> TimeSpan? {
+    guard let text else { return nil }
     guard let span = TimeSpan(parsing: text), span > .zero else {
       throw TidemillError(
         .invalidQuery, "\(option) cannot be '\(text)'",
-        hint: "it takes an interval such as '\(option == "ttl" ? "1 day" : "10 seconds")'", at: target.optionRanges[option])
+        hint: "it takes an interval such as '\(option == "every" ? "10 seconds" : "1 day")'", at: range)
     }
     return span
   }
@@ -227,7 +242,7 @@ struct ScriptPlanner {
     return mode
   }
 
-  private mutating func resolve(
+  mutating func resolve(
     _ select: SelectStatement, name: String, mode: OutputMode, timeToLive: TimeSpan?
   ) throws -> QueryPlan {
     try learnStreams(of: select)
@@ -244,6 +259,7 @@ struct ScriptPlanner {
 
   /// Makes streams of the paths and of standard input that a query names.
   private mutating func learnStreams(of select: SelectStatement) throws {
+    for source in select.sources where source.kind == .stream { try checkIsNotRead(source) }
     for source in select.sources where source.isJoined && source.kind != .stream { try learnTable(source) }
     for source in select.sources where !source.isJoined && streams[source.name] == nil && source.kind != .stream {
       var definition =

@@ -5,6 +5,7 @@ import TidemillFiles
 import TidemillPlan
 import TidemillRuntime
 import TidemillStorage
+import TidemillViews
 
 extension Session {
   /// Makes the sink of a query that is shown, not written: what the console does with it.
@@ -26,15 +27,22 @@ extension Session {
   private func start(
     _ plan: ScriptPlan, _ options: StartOptions, _ secrets: Secrets, show: ShowSink
   ) throws -> StreamingQuery {
+    var views: [MaterializedView] = []
     let queries = try plan.queries.map { query in
       if query.outputs.isEmpty {
         let shown = QueryOutput(name: query.name, mode: query.plan.outputMode, every: query.every, sink: try show(query))
         return QueryDefinition(name: query.name, plan: query.plan, outputs: [shown])
       }
       let outputs = try query.outputs.map { output in
-        QueryOutput(
-          name: output.name, mode: output.mode, every: output.every,
-          sink: try registry.sink(sinkContext(output.sink, output.mode, plan, options)))
+        let sink: any Sink
+        if output.sink.isView {
+          let view = try MaterializedView(output, of: query.plan, plan.settings, options)
+          views.append(view)
+          sink = view.sink
+        } else {
+          sink = try registry.sink(sinkContext(output.sink, output.mode, plan, options))
+        }
+        return QueryOutput(name: output.name, mode: output.mode, every: output.every, sink: sink)
       }
       return QueryDefinition(name: query.name, plan: query.plan, outputs: outputs)
     }
@@ -55,7 +63,8 @@ extension Session {
         inputs, tables: tables, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
         onProgress: options.onProgress)
       return StreamingQuery(
-        job, name: queries.map(\.name).joined(separator: ", "), sinks: inputs.flatMap(\.sinks), secrets: secrets)
+        job, name: queries.map(\.name).joined(separator: ", "), sources: inputs.map(\.source), sinks: inputs.flatMap(\.sinks),
+        views: views, zone: plan.settings.zone, secrets: secrets)
     } catch {
       try? checkpoint.close()
       throw error

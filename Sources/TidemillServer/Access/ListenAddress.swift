@@ -24,3 +24,7 @@ public struct ListenAddress: Hashable, Sendable {
   /// Whether only this machine can reach it.
   public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }
+
+extension ListenAddress: CustomStringConvertible {
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
