@@ -107,11 +107,9 @@
 
     private static func words(_ error: any Error) -> String {
       if let error = error as? HTTPClientError { return error.shortDescription }
-      if let error = error as? NIOConnectionError {
-        let first = error.connectionErrors.first.map { "\($0.error)" } ?? error.dnsAError.map { "\($0)" } ?? ""
-        return first.contains("refused") || first.contains("111") || first.contains("61)") ? "the connection was refused" : first
-      }
-      return "\(error)"
+      // What could not be connected has a type of NIO's POSIX module, with an error for each address that was tried.
+      let text = "\(error)"
+      return text.contains("refused") ? "the connection was refused" : text
     }
   }
 #endif
