@@ -27,7 +27,9 @@
       }
       let old = #"{"product":"old","total":1,"w":{"start":"2026-11-22T09:00:00Z","end":"2026-11-22T10:00:00Z"}}"#
       let answer = try JSONDecoder().decode(
-        TopRows.self, from: Data(#"{"watermark":"2026-11-22T09:50:00Z","cut":false,"rows":[\#((lines + [old]).joined(separator: ","))]}"#.utf8))
+        TopRows.self,
+        from: Data(
+          #"{"watermark":"2026-11-22T09:50:00Z","cut":false,"rows":[\#((lines + [old]).joined(separator: ","))]}"#.utf8))
       return TopPicture(
         address: "http://127.0.0.1:8080", job: job, tables: (0..<views).map { _ in TopTable(view: view, answer: answer) })
     }
@@ -45,7 +47,8 @@
     @Test(arguments: [(24, 80), (10, 40), (5, 20), (50, 200)])
     func itFitsTheTerminal(rows: Int, columns: Int) throws {
       for views in [0, 1, 3, 20] {
-        let lines = TopText(picture: try picture(views: views), trouble: ("the connection was refused", 3)).lines(rows: rows, width: columns)
+        let lines = TopText(picture: try picture(views: views), trouble: ("the connection was refused", 3)).lines(
+          rows: rows, width: columns)
         #expect(lines.count <= rows)
         #expect(lines.allSatisfy { $0.count <= columns }, "\(lines.joined(separator: "\n"))")
       }

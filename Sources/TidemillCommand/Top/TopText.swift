@@ -44,7 +44,8 @@
       var parts = ["tidemill", picture.address, trouble == nil ? job.state : "reconnecting"]
       let last = job.queries.compactMap { $0.recent.isEmpty ? nil : $0.timestamp.flatMap(Self.seconds) }.max()
       if let last, let now = Self.seconds(job.now) { parts.append("last epoch \(Self.span(max(0, now - last))) ago") }
-      parts.append("state \(Quantity.bytes(job.memory.stateBytes))" + (job.memory.budgetBytes.map { " of \(Quantity.bytes($0))" } ?? ""))
+      parts.append(
+        "state \(Quantity.bytes(job.memory.stateBytes))" + (job.memory.budgetBytes.map { " of \(Quantity.bytes($0))" } ?? ""))
       let text = Self.plain(parts.joined(separator: "  "))
       return color(job.state == "failed" ? "1;31" : "1", width.map { TextColumns.cut(text, $0) } ?? text)
     }
@@ -95,7 +96,8 @@
       let first = shown.prefix(min(rows, 50))
       let columns = view.columns.filter { $0.name != view.window }.map { column in
         TextColumns.Column(
-          title: Self.plain(column.name), isNumber: column.isNumeric, cells: first.map { Self.cell($0[column.name] ?? .null, column) })
+          title: Self.plain(column.name), isNumber: column.isNumeric,
+          cells: first.map { Self.cell($0[column.name] ?? .null, column) })
       }
       return [heading] + TextColumns(columns: columns).lines(width: width)
     }

@@ -87,7 +87,8 @@ final class Chromium: Sendable {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // The protocol is spoken on descriptors 3 and 4.
     process.arguments = [
-      "-c", "exec \"$0\" \(flags) --user-data-dir=\"$1\" about:blank 3<&0 4>&1 </dev/null >/dev/null 2>&1", Self.path!, profile.path,
+      "-c", "exec \"$0\" \(flags) --user-data-dir=\"$1\" about:blank 3<&0 4>&1 </dev/null >/dev/null 2>&1", Self.path!,
+      profile.path,
     ]
     process.standardInput = commands
     process.standardOutput = answers
@@ -144,7 +145,8 @@ final class Chromium: Sendable {
     switch message.method {
     case "Runtime.exceptionThrown":
       complaint = parameters.exceptionDetails?.exception?.description ?? parameters.exceptionDetails?.text ?? "an exception"
-    case "Runtime.consoleAPICalled": if parameters.type == "error" || parameters.type == "assert" { complaint = "console.error" }
+    case "Runtime.consoleAPICalled":
+      if parameters.type == "error" || parameters.type == "assert" { complaint = "console.error" }
     case "Log.entryAdded":
       // A server that is away is no fault of the page.
       if let entry = parameters.entry, entry.level == "error", !entry.text.contains("net::ERR_") {
