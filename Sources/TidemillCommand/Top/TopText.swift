@@ -65,15 +65,14 @@
       return TextColumns(columns: [
         .init(title: "QUERY", cells: queries.map { Self.plain($0.id) }),
         .init(title: "ROWS/S", isNumber: true, cells: queries.map { Quantity.grouped(Int($0.inputRowsPerSecond.rounded())) }),
-        .init(
-          title: "EPOCHS' ROWS", cells: queries.map { Sparkline.text($0.recent.map(\.rows), width: 12) }, dispensable: 3),
+        .init(title: "TREND", cells: queries.map { Sparkline.text($0.recent.map(\.rows), width: 8) }, dispensable: 1),
         .init(title: "LAG", isNumber: true, cells: queries.map(lag)),
         .init(title: "WATERMARK", isNumber: true, cells: queries.map(watermark)),
-        .init(title: "EPOCH", isNumber: true, cells: queries.map { $0.epoch.map(Quantity.grouped) ?? "-" }, dispensable: 2),
+        .init(title: "EPOCH", isNumber: true, cells: queries.map { $0.epoch.map(Quantity.grouped) ?? "-" }, dispensable: 3),
         .init(title: "MS", isNumber: true, cells: queries.map { Quantity.grouped($0.epochMilliseconds) }),
         .init(title: "LATE", isNumber: true, cells: queries.map { Quantity.grouped($0.ledger.late) }),
-        .init(title: "REJECTED", isNumber: true, cells: queries.map { Quantity.grouped($0.ledger.rejected) }),
-        .init(title: "OPEN", isNumber: true, cells: queries.map { Quantity.grouped($0.openWindows) }, dispensable: 1),
+        .init(title: "REJ", isNumber: true, cells: queries.map { Quantity.grouped($0.ledger.rejected) }),
+        .init(title: "OPEN", isNumber: true, cells: queries.map { Quantity.grouped($0.openWindows) }, dispensable: 2),
         .init(title: "STATE", isNumber: true, cells: queries.map { Quantity.bytes($0.stateBytes) }),
       ]).lines(width: width)
     }
