@@ -36,7 +36,10 @@ struct TidemillCommand: ParsableCommand {
 
       \(ExitStatus.documentation)
       """,
-    version: version, subcommands: [RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self, TopCommand.self])
+    version: version,
+    subcommands: [
+      RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self, TopCommand.self,
+    ])
 }
 
 @main

@@ -27,7 +27,9 @@
       }
       let old = #"{"product":"old","total":1,"w":{"start":"2026-11-22T09:00:00Z","end":"2026-11-22T10:00:00Z"}}"#
       let answer = try JSONDecoder().decode(
-        TopRows.self, from: Data(#"{"watermark":"2026-11-22T09:50:00Z","cut":false,"rows":[\#((lines + [old]).joined(separator: ","))]}"#.utf8))
+        TopRows.self,
+        from: Data(
+          #"{"watermark":"2026-11-22T09:50:00Z","cut":false,"rows":[\#((lines + [old]).joined(separator: ","))]}"#.utf8))
       return TopPicture(
         address: "http://127.0.0.1:8080", job: job, tables: (0..<views).map { _ in TopTable(view: view, answer: answer) })
     }
@@ -35,8 +37,8 @@
     @Test func allIsToldAndNumbersAreExact() throws {
       let lines = TopText(picture: try picture()).lines(rows: nil, width: nil)
       #expect(lines[0] == "tidemill  http://127.0.0.1:8080  running  last epoch 1.5 s ago  state 1.0 MiB")
-      #expect(lines[2] == "QUERY   ROWS/S  EPOCHS' ROWS   LAG  WATERMARK  EPOCH  MS  LATE  REJECTED  OPEN    STATE")
-      #expect(lines[3] == "hourly  12,346           ▁▄█  30 s   09:50:00     42  12     3         1     2  2.0 KiB")
+      #expect(lines[2] == "QUERY   ROWS/S  TREND      LAG  WATERMARK  EPOCH  MS  LATE  REJ  OPEN    STATE")
+      #expect(lines[3] == "hourly  12,346       ▁▄█  30 s   09:50:00     42  12     3    1     2  2.0 KiB")
       #expect(lines[5] == "hourly  2026-11-22 10:00:00 – 11:00:00 (open)  24 rows in all")
       #expect(lines[7] == "p0       99,999,999,999,999.50")
       #expect(lines.count == 7 + 12, "the window before is not shown")
@@ -45,7 +47,8 @@
     @Test(arguments: [(24, 80), (10, 40), (5, 20), (50, 200)])
     func itFitsTheTerminal(rows: Int, columns: Int) throws {
       for views in [0, 1, 3, 20] {
-        let lines = TopText(picture: try picture(views: views), trouble: ("the connection was refused", 3)).lines(rows: rows, width: columns)
+        let lines = TopText(picture: try picture(views: views), trouble: ("the connection was refused", 3)).lines(
+          rows: rows, width: columns)
         #expect(lines.count <= rows)
         #expect(lines.allSatisfy { $0.count <= columns }, "\(lines.joined(separator: "\n"))")
       }

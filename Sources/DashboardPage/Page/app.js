@@ -24,7 +24,7 @@ const single = /^\/view\/([^/]+)\/?$/.exec(location.pathname)?.[1];
 const onlyView = single === undefined ? null : decodeURIComponent(single);
 
 const page = {
-  job: null, views: null, isOnline: false, lastAnswer: null, skew: 0, refusal: null,
+  job: null, views: null, isOnline: false, isStarting: false, lastAnswer: null, skew: 0, refusal: null,
   feeds: new Map(), viewCards: new Map(), queryCards: new Map(), running: null, isScheduled: false, lastDrawn: 0, said: null,
 };
 
@@ -76,9 +76,11 @@ async function followJob(signal) {
         continue;
       }
       page.isOnline = false;
-      page.refusal = error instanceof Problem ? error : null;
+      // A server that has just started recovers its queries first, and says so.
+      page.isStarting = error instanceof Problem && error.status === 503;
+      page.refusal = error instanceof Problem && !page.isStarting ? error : null;
       draw();
-      await sleep(backoff(tries), signal);
+      await sleep(page.isStarting ? 500 : backoff(tries), signal);
       tries = Math.min(tries + 1, 5);
     }
   }
@@ -158,11 +160,11 @@ function draw() {
   }), wait);
 }
 
-const names = { running: "Running", paused: "Paused", stopping: "Stopping", stopped: "Stopped", failed: "Failed", connecting: "Connecting", lost: "Reconnecting" };
+const names = { running: "Running", paused: "Paused", stopping: "Stopping", stopped: "Stopped", failed: "Failed", connecting: "Connecting", lost: "Reconnecting", starting: "Starting" };
 
 function drawJob() {
   const { job } = page;
-  const state = page.isOnline ? job.state : "lost";
+  const state = page.isOnline ? job.state : page.isStarting ? "starting" : "lost";
   const badge = element("state");
   badge.dataset.state = state;
   setText(badge, names[state] ?? state);
@@ -194,6 +196,7 @@ function drawJob() {
 
 function announcement(state) {
   if (state === "lost") return "The connection to the server is lost; trying again.";
+  if (state === "starting") return "The server is there again and recovers its queries.";
   if (state === "failed") return `The queries have failed: ${page.job.error ?? ""}`;
   return `The queries are ${(names[state] ?? state).toLowerCase()}.`;
 }
@@ -204,7 +207,7 @@ function drawAge() {
   setText(element("clock"), `${clock(now)} UTC`);
   const age = element("age");
   if (!page.isOnline) {
-    setText(age, page.lastAnswer === null ? "no answer yet" : `data ${span(Math.round((performance.now() - page.lastAnswer) / 1000))} old`);
+    setText(age, page.isStarting ? "the queries are being recovered" : page.lastAnswer === null ? "no answer yet" : `data ${span(Math.round((performance.now() - page.lastAnswer) / 1000))} old`);
     return;
   }
   const last = Math.max(...page.job.queries.map((query) => (query.recent.length > 0 ? Date.parse(query.timestamp) : NaN)).filter((at) => !Number.isNaN(at)));

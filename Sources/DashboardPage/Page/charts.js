@@ -203,7 +203,7 @@ const barValues = {
       const number = chart.data.datasets[0].data[index];
       if (number === null) return;
       const end = Math.max(bar.x, bar.base);
-      ctx.fillText(Math.abs(number) < 10_000 ? text(number, chart.options.plugins.barValues.type) : compact(number), Math.min(end, right) + 6, bar.y);
+      ctx.fillText(Math.abs(number) < 100_000 ? text(number, chart.options.plugins.barValues.type) : compact(number), Math.min(end, right) + 6, bar.y);
       if (end <= right) return;
       // A bar that goes on beyond the edge is broken, for all to see.
       ctx.strokeStyle = theme.card;

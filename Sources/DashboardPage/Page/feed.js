@@ -47,7 +47,7 @@ export class Feed {
         if (!signal.aborted && this.state !== "ended") this.tell("lost");
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof Problem) this.tell("refused", error);
+        if (error instanceof Problem && error.status !== 503) this.tell("refused", error);
         else this.tell("lost");
       }
       await sleep(backoff(tries), signal);

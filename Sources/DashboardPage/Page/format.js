@@ -72,11 +72,8 @@ export function window(value) {
   return `${start} – ${start.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end}`;
 }
 
-/// The same without the day where that is today's or the window's is clear from its neighbours.
-export function windowClock(value) {
-  const text = window(value);
-  return text.includes(" – ") && text.slice(11).length <= 19 ? text.slice(11) : text;
-}
+/// The same without the year, for narrow screens: 11-22 10:02 – 10:03.
+export const shortWindow = (value) => window(value).replace(/\b\d{4}-(\d\d-\d\d)/g, "$1");
 
 export const isNumeric = (type) => /^(TINYINT|SMALLINT|INT|INTEGER|BIGINT|LONG|FLOAT|REAL|DOUBLE|DECIMAL)/i.test(type);
 export const isWindow = (type) => /^(WINDOW|STRUCT)/i.test(type);

@@ -1,6 +1,6 @@
 // One query: how fast, how far behind, what was late or rejected, what it holds and why.
 
-import { bytes, count, rate, span, time } from "./format.js";
+import { bytes, count, rate, span, time, window as windowText } from "./format.js";
 import { h, setAttribute, setText } from "./dom.js";
 
 const svgNamespace = "http://www.w3.org/2000/svg";
@@ -107,16 +107,17 @@ export class QueryCard {
 
   windowRows(detail) {
     if (!detail.openWindowList?.length) return [h("h3", {}, "Open windows"), h("p", {}, "None.")];
-    const rows = detail.openWindowList.map((window) => h("tr", {}, h("td", {}, `${time(window.start, true)} – ${time(window.end, true).slice(11)}`),
-      h("td", { class: "number" }, count(window.groups)), h("td", { class: "words" }, readable(window.closesWhen))));
+    const rows = detail.openWindowList.map((window) => h("li", {},
+      h("p", {}, h("strong", {}, windowText(window)), ` ${count(window.groups)} ${window.groups === 1 ? "group" : "groups"}`),
+      h("p", { class: "aside" }, `closes when ${readable(window.closesWhen)}`)));
     const more = detail.openWindowCount - detail.openWindowList.length;
-    return [h("h3", {}, `Open windows${detail.delay ? `, rows may be ${detail.delay} late` : ""}`), small(["window", "groups", "closes when"], rows),
+    return [h("h3", {}, `Open windows${detail.delay ? `, rows may be ${detail.delay} late` : ""}`), h("ul", { class: "waiting" }, ...rows),
       more > 0 ? h("p", {}, `${count(more)} more`) : ""];
   }
 
   partitionRows(detail) {
     const rows = (detail.partitions ?? []).map((part) => h("tr", {},
-      h("td", {}, String(part.partition)), h("td", {}, part.watermark ? time(part.watermark) : "–"),
+      h("td", {}, String(part.partition)), h("td", {}, part.watermark ? time(part.watermark).slice(5) : "–"),
       h("td", {}, part.idle ? "idle" : detail.heldBy?.partition === part.partition ? "holds the windows" : ""),
       h("td", { class: "number" }, count(part.ledger?.rowsIn ?? 0)), h("td", { class: "number" }, count(part.ledger?.late ?? 0))));
     return rows.length === 0 ? [] : [h("h3", {}, "Partitions"), small(["partition", "watermark", "", "rows", "late"], rows)];

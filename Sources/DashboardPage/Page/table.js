@@ -1,9 +1,10 @@
 // A view's rows as a table that sorts and filters what is loaded and shows as much of it as a page can hold.
 
-import { count, isNumeric, value as text } from "./format.js";
+import { count, isNumeric, isWindow, shortWindow, value as text } from "./format.js";
 import { h, setAttribute, setText } from "./dom.js";
 
 const stepOfRows = 200;
+const narrow = matchMedia("(max-width: 699px)");
 
 export class RowTable {
   /// - first: how many rows to show at first; sort: a column with "-" before it for the greatest first, null for the usual order;
@@ -94,7 +95,7 @@ export class RowTable {
     const numeric = (column) => (row) => (row[column] === null || row[column] === undefined ? null : Number(row[column]));
     const window = (column) => (row) => row[column]?.start ?? null;
     if (isNumeric(type)) return by(numeric(name));
-    if (!/^(WINDOW|STRUCT)/i.test(type)) return by(plain(name));
+    if (!isWindow(type)) return by(plain(name));
     const first = by(window(name));
     const value = this.view.columns.find((column) => isNumeric(column.type) && !(this.view.key ?? []).includes(column.name))?.name;
     if (!value) return first;
@@ -105,9 +106,8 @@ export class RowTable {
     if (!this.data) return;
     const words = this.filter.toLowerCase().split(/\s+/).filter(Boolean);
     const all = this.data.list();
-    const rows = words.length === 0 ? [...all] : all.filter((row) => words.every((word) => this.searchText(row).includes(word)));
-    rows.sort(this.compare());
-    const page = rows.slice(0, this.shown);
+    const rows = words.length === 0 ? all : all.filter((row) => words.every((word) => this.searchText(row).includes(word)));
+    const page = foremost(rows, this.shown, this.compare());
     this.drawHeaders();
     this.drawLines(page);
     const of = this.data.isCut ? `the ${count(all.length)} loaded` : count(all.length);
@@ -144,7 +144,7 @@ export class RowTable {
       const isOpen = window ? this.data.isOpen(row[window]) : false;
       if (place.row === row && place.isOpen === isOpen) return;
       place.row = row;
-      columns.forEach(({ name, type }, column) => setText(place.texts[column], text(row[name], type)));
+      columns.forEach(({ name, type }, column) => setText(place.texts[column], cellText(row[name], type)));
       if (place.isOpen === isOpen) return;
       place.isOpen = isOpen;
       place.line.classList.toggle("open", isOpen);
@@ -153,4 +153,23 @@ export class RowTable {
       else cell.querySelector(".chip")?.remove();
     });
   }
+}
+
+const cellText = (value, type) => (narrow.matches && isWindow(type) && value ? shortWindow(value) : text(value, type));
+
+/// The first rows of an order. Of many rows only those that may be among them are sorted.
+function foremost(rows, number, compare) {
+  let found = rows.slice(0, number * 2).sort(compare);
+  if (rows.length <= number * 2) return found.slice(0, number);
+  found.length = number;
+  let last = found[number - 1];
+  for (let index = number * 2; index < rows.length; index += 1) {
+    if (compare(rows[index], last) >= 0) continue;
+    found.push(rows[index]);
+    if (found.length < number * 2) continue;
+    found.sort(compare);
+    found.length = number;
+    last = found[number - 1];
+  }
+  return found.sort(compare).slice(0, number);
 }

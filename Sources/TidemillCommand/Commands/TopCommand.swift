@@ -22,7 +22,8 @@ struct TopCommand: QueryCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("The server's token is in this file; if not given, in the environment's TIDEMILL_TOKEN.", valueName: "file"))
+    help: ArgumentHelp(
+      "The server's token is in this file; if not given, in the environment's TIDEMILL_TOKEN.", valueName: "file"))
   var tokenFile: String?
 
   @Flag(name: .long, help: "Print once and end.")
@@ -35,11 +36,17 @@ struct TopCommand: QueryCommand {
       #if Server
         let client = try TopClient(url ?? "http://127.0.0.1:8080", tokenFile: tokenFile)
         let terminal = Terminal.standardOutput
-        if once || !terminal.canRedraw {
-          try await TopRun.printOnce(client)
-        } else {
-          try await TopRun.watch(client, on: terminal)
+        do {
+          if once || !terminal.canRedraw {
+            try await TopRun.printOnce(client)
+          } else {
+            try await TopRun.watch(client, on: terminal)
+          }
+        } catch {
+          await client.close()
+          throw error
         }
+        await client.close()
         return .success
       #else
         throw Serving.missing

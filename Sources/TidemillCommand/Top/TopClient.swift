@@ -18,11 +18,17 @@
     import Glibc
   #endif
 
+  /// A server that has nothing to show yet, such as while it recovers its queries.
+  struct TopWait: Error {
+    var words: String
+  }
+
   /// Asks a server how it does.
   struct TopClient: Sendable {
     /// Without a slash at its end.
     let address: String
     private let authorization: String?
+    private let client: HTTPClient
     /// More than the largest answer that is asked for.
     private static let mostBytes = 64 << 20
 
@@ -41,7 +47,15 @@
       } else {
         authorization = getenv("TIDEMILL_TOKEN").map { "Bearer " + String(cString: $0).filter { !$0.isWhitespace } }
       }
+      var configuration = HTTPClient.Configuration()
+      configuration.redirectConfiguration = .disallow
+      // A server that is not there is told at once, and asked again in sight.
+      configuration.connectionPool.retryConnectionEstablishment = false
+      client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
+
+    /// Must be called at the end.
+    func close() async { try? await client.shutdown() }
 
     /// All that is shown: the job, its views, and the first rows of each.
     ///
@@ -63,7 +77,8 @@
       var result = ""
       for byte in text.utf8 {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"),
           UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: ","):
           result.unicodeScalars.append(Unicode.Scalar(byte))
         default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
@@ -78,7 +93,7 @@
       let status: Int
       let body: ByteBuffer
       do {
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        let response = try await client.execute(request, timeout: .seconds(10))
         status = Int(response.status.code)
         body = try await response.body.collect(upTo: Self.mostBytes)
       } catch is CancellationError {
@@ -97,6 +112,7 @@
             .invalidQuery, authorization == nil ? "\(address) asks for a token" : "\(address) does not take this token",
             hint: "give it with --token-file, or in the environment's TIDEMILL_TOKEN")
         }
+        if status == 503 { throw TopWait(words: detail) }
         throw TidemillError(.io, "\(address)\(path) answers with \(status): \(detail)")
       }
       do { return try JSONDecoder().decode(Answer.self, from: bytes) } catch {
@@ -107,11 +123,9 @@
 
     private static func words(_ error: any Error) -> String {
       if let error = error as? HTTPClientError { return error.shortDescription }
-      if let error = error as? NIOConnectionError {
-        let first = error.connectionErrors.first.map { "\($0.error)" } ?? error.dnsAError.map { "\($0)" } ?? ""
-        return first.contains("refused") || first.contains("111") || first.contains("61)") ? "the connection was refused" : first
-      }
-      return "\(error)"
+      // What could not be connected has a type of NIO's POSIX module, with an error for each address that was tried.
+      let text = "\(error)"
+      return text.contains("refused") ? "the connection was refused" : text
     }
   }
 #endif

@@ -26,9 +26,19 @@
 
     static func printOnce(_ client: TopClient) async throws {
       let terminal = Terminal.standardOutput
-      let text = TopText(picture: try await client.picture(limit: 20), hasColor: terminal.hasColor)
+      let picture: TopPicture
+      do { picture = try await client.picture(limit: 20) } catch let wait as TopWait {
+        throw TidemillError(.io, "\(client.address) has nothing to show yet: \(wait.words)", hint: "try again in a moment")
+      }
+      let text = TopText(picture: picture, hasColor: terminal.hasColor)
       let lines = text.lines(rows: nil, width: terminal.isTerminal ? terminal.size.columns : nil)
       try StandardOutput.shared.write(lines.joined(separator: "\n") + "\n")
+    }
+
+    private static func firstPicture(_ client: TopClient) async throws -> TopPicture {
+      while true {
+        do { return try await client.picture(limit: 100) } catch is TopWait { try await Task.sleep(for: .milliseconds(300)) }
+      }
     }
 
     /// Until Ctrl-C. The first answer must come; a server that goes away later is waited for.
@@ -36,7 +46,7 @@
       let signals = StopSignals()
       defer { signals.end() }
       let asking = Task {
-        let board = Board(try await client.picture(limit: 100))
+        let board = Board(try await firstPicture(client))
         let screen = Screen(terminal, write: { try? StandardOutput.shared.write($0) }) { rows, columns in
           board.lines(rows: rows, columns: columns, hasColor: terminal.hasColor)
         }
@@ -50,7 +60,7 @@
           } catch is CancellationError {
             break
           } catch {
-            let words = TidemillError(any: error).message
+            let words = (error as? TopWait)?.words ?? TidemillError(any: error).message
             board.state.withLock { $0.trouble = words }
           }
           screen.setNeedsDisplay()

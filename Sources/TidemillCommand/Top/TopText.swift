@@ -44,7 +44,8 @@
       var parts = ["tidemill", picture.address, trouble == nil ? job.state : "reconnecting"]
       let last = job.queries.compactMap { $0.recent.isEmpty ? nil : $0.timestamp.flatMap(Self.seconds) }.max()
       if let last, let now = Self.seconds(job.now) { parts.append("last epoch \(Self.span(max(0, now - last))) ago") }
-      parts.append("state \(Quantity.bytes(job.memory.stateBytes))" + (job.memory.budgetBytes.map { " of \(Quantity.bytes($0))" } ?? ""))
+      parts.append(
+        "state \(Quantity.bytes(job.memory.stateBytes))" + (job.memory.budgetBytes.map { " of \(Quantity.bytes($0))" } ?? ""))
       let text = Self.plain(parts.joined(separator: "  "))
       return color(job.state == "failed" ? "1;31" : "1", width.map { TextColumns.cut(text, $0) } ?? text)
     }
@@ -64,15 +65,14 @@
       return TextColumns(columns: [
         .init(title: "QUERY", cells: queries.map { Self.plain($0.id) }),
         .init(title: "ROWS/S", isNumber: true, cells: queries.map { Quantity.grouped(Int($0.inputRowsPerSecond.rounded())) }),
-        .init(
-          title: "EPOCHS' ROWS", cells: queries.map { Sparkline.text($0.recent.map(\.rows), width: 12) }, dispensable: 3),
+        .init(title: "TREND", cells: queries.map { Sparkline.text($0.recent.map(\.rows), width: 8) }, dispensable: 1),
         .init(title: "LAG", isNumber: true, cells: queries.map(lag)),
         .init(title: "WATERMARK", isNumber: true, cells: queries.map(watermark)),
-        .init(title: "EPOCH", isNumber: true, cells: queries.map { $0.epoch.map(Quantity.grouped) ?? "-" }, dispensable: 2),
+        .init(title: "EPOCH", isNumber: true, cells: queries.map { $0.epoch.map(Quantity.grouped) ?? "-" }, dispensable: 3),
         .init(title: "MS", isNumber: true, cells: queries.map { Quantity.grouped($0.epochMilliseconds) }),
         .init(title: "LATE", isNumber: true, cells: queries.map { Quantity.grouped($0.ledger.late) }),
-        .init(title: "REJECTED", isNumber: true, cells: queries.map { Quantity.grouped($0.ledger.rejected) }),
-        .init(title: "OPEN", isNumber: true, cells: queries.map { Quantity.grouped($0.openWindows) }, dispensable: 1),
+        .init(title: "REJ", isNumber: true, cells: queries.map { Quantity.grouped($0.ledger.rejected) }),
+        .init(title: "OPEN", isNumber: true, cells: queries.map { Quantity.grouped($0.openWindows) }, dispensable: 2),
         .init(title: "STATE", isNumber: true, cells: queries.map { Quantity.bytes($0.stateBytes) }),
       ]).lines(width: width)
     }
@@ -95,7 +95,8 @@
       let first = shown.prefix(min(rows, 50))
       let columns = view.columns.filter { $0.name != view.window }.map { column in
         TextColumns.Column(
-          title: Self.plain(column.name), isNumber: column.isNumeric, cells: first.map { Self.cell($0[column.name] ?? .null, column) })
+          title: Self.plain(column.name), isNumber: column.isNumeric,
+          cells: first.map { Self.cell($0[column.name] ?? .null, column) })
       }
       return [heading] + TextColumns(columns: columns).lines(width: width)
     }

@@ -1,6 +1,15 @@
 import Foundation
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#endif
+
+/// The class below has a `close` of its own.
+private func descriptorClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+
 /// A headless Chromium, told what to do over two pipes by its DevTools protocol.
 final class Chromium: Sendable {
   /// Where it is, `nil` if there is none; `Scripts/bootstrap` installs it.
@@ -87,16 +96,24 @@ final class Chromium: Sendable {
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     // The protocol is spoken on descriptors 3 and 4.
     process.arguments = [
-      "-c", "exec \"$0\" \(flags) --user-data-dir=\"$1\" about:blank 3<&0 4>&1 </dev/null >/dev/null 2>&1", Self.path!, profile.path,
+      "-c", "exec \"$0\" \(flags) --user-data-dir=\"$1\" about:blank 3<&0 4>&1 </dev/null >/dev/null 2>&1", Self.path!,
+      profile.path,
     ]
     process.standardInput = commands
     process.standardOutput = answers
     try process.run()
-    answers.fileHandleForReading.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
-      self?.take(data)
-    }
+    // A thread of its own: it waits in read.
+    let descriptor = dup(answers.fileHandleForReading.fileDescriptor)
+    Thread { [weak self] in
+      var block = [UInt8](repeating: 0, count: 1 << 16)
+      while true {
+        let count = read(descriptor, &block, block.count)
+        if count < 0, errno == EINTR { continue }
+        self?.take(block[..<max(0, count)])
+        if count <= 0 || self == nil { break }
+      }
+      _ = descriptorClose(descriptor)
+    }.start()
   }
 
   /// Ends it, and removes what it wrote.
@@ -110,7 +127,7 @@ final class Chromium: Sendable {
     if process.isRunning { process.terminate() }
   }
 
-  private func take(_ data: Data) {
+  private func take(_ data: ArraySlice<UInt8>) {
     var messages: [Message] = []
     var abandoned: [CheckedContinuation<Result, any Error>] = []
     state.withLock { state in
@@ -144,12 +161,13 @@ final class Chromium: Sendable {
     switch message.method {
     case "Runtime.exceptionThrown":
       complaint = parameters.exceptionDetails?.exception?.description ?? parameters.exceptionDetails?.text ?? "an exception"
-    case "Runtime.consoleAPICalled": if parameters.type == "error" || parameters.type == "assert" { complaint = "console.error" }
+    case "Runtime.consoleAPICalled":
+      if parameters.type == "error" || parameters.type == "assert" { complaint = "console.error" }
     case "Log.entryAdded":
-      // A server that is away is no fault of the page.
-      if let entry = parameters.entry, entry.level == "error", !entry.text.contains("net::ERR_") {
-        complaint = "\(entry.source): \(entry.text) \(entry.url ?? "")"
-      }
+      // A server that is away, or only starts, is no fault of the page.
+      guard let entry = parameters.entry, entry.level == "error" else { return }
+      if ["net::ERR_", "status of 503"].contains(where: entry.text.contains) { return }
+      complaint = "\(entry.source): \(entry.text) \(entry.url ?? "")"
     default: break
     }
     if let complaint { state.withLock { $0.complaints[session, default: []].append(complaint) } }

@@ -17,7 +17,9 @@
     var text = ""
     for hour in 9...11 {
       for (index, product) in ["tea", "coffee", "cocoa", "mate", "chai"].enumerated() {
-        text += #"{"product":"\#(product)","amount":\#(1000 * (index + 1) + hour).50,"ts":"2024-03-01T\#(hour < 10 ? "0" : "")\#(hour):10:00Z"}"# + "\n"
+        text +=
+          #"{"product":"\#(product)","amount":\#(1000 * (index + 1) + hour).50,"ts":"2024-03-01T\#(hour < 10 ? "0" : "")\#(hour):10:00Z"}"#
+          + "\n"
       }
     }
     return text
@@ -106,7 +108,8 @@
         try await expectSameAsServer(tab, "by_product", ["product", "total"])
 
         // Bars of the current window and lines over all: the same numbers again.
-        let bars: [Double] = try await tab.value("Chart.getChart(document.querySelector('[data-view=hourly] .current canvas')).data.datasets[0].data")
+        let bars: [Double] = try await tab.value(
+          "Chart.getChart(document.querySelector('[data-view=hourly] .current canvas')).data.datasets[0].data")
         #expect(bars == [5011.5, 4011.5, 3011.5, 2011.5, 1011.5])
         let lines: [String: [Double]] = try await tab.value(
           """
@@ -115,7 +118,9 @@
           """)
         #expect(lines["chai"] == [5009.5, 5010.5, 5011.5])
         #expect(lines.count == 5)
-        #expect(try await tab.value("document.querySelector('[data-view=everything] .big').textContent", as: String.self) == "45,157.50")
+        #expect(
+          try await tab.value("document.querySelector('[data-view=everything] .big').textContent", as: String.self)
+            == "45,157.50")
 
         // Only the last hour's end lies beyond the watermark.
         let open: [String] = try await tab.value(
@@ -124,7 +129,8 @@
         try await keepPicture(tab, "views-desktop")
 
         try server.write("in/2.json", #"{"product":"tea","amount":9000.25,"ts":"2024-03-01T11:30:00Z"}"# + "\n")
-        try await tab.waits(for: "the new sale", "document.querySelector('[data-view=everything] .big').textContent === '54,157.75'")
+        try await tab.waits(
+          for: "the new sale", "document.querySelector('[data-view=everything] .big').textContent === '54,157.75'")
         try await expectSameAsServer(tab, "hourly", ["product", "total", "orders", "hour"])
         try await expectSameAsServer(tab, "by_product", ["product", "total"])
 
@@ -138,7 +144,8 @@
 
     @Test func thePageFindsTheServerAgainAfterARestart() async throws {
       try await withPage(script, input: sales()) { server, _, tab in
-        try await tab.waits(for: "the views", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
+        try await tab.waits(
+          for: "the views", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
         try await server.stop()
         try await tab.waits(for: "the loss to be told", "document.getElementById('state').textContent === 'Reconnecting'")
         #expect(try await tab.value("document.getElementById('announcements').textContent", as: String.self).contains("lost"))
@@ -146,7 +153,8 @@
         try server.write("in/2.json", #"{"product":"tea","amount":0.25,"ts":"2024-03-01T11:31:00Z"}"# + "\n")
         try await server.start()
         try await tab.waits(for: "the server to be found", "document.getElementById('state').textContent === 'Running'")
-        try await tab.waits(for: "the new sale", "document.querySelector('[data-view=everything] .big').textContent === '45,157.75'")
+        try await tab.waits(
+          for: "the new sale", "document.querySelector('[data-view=everything] .big').textContent === '45,157.75'")
         try await expectSameAsServer(tab, "hourly", ["product", "total", "orders", "hour"])
       }
     }
@@ -155,16 +163,21 @@
       try await withPage(script, input: sales(), path: "/view/hourly?filter=te&sort=product&column=orders") { _, _, tab in
         try await tab.waits(for: "the rows", "document.querySelectorAll('[data-view] tbody tr').length > 0")
         #expect(try await tab.value("document.querySelectorAll('[data-view]').length", as: Int.self) == 1)
-        let products: Set<String> = Set(try await tab.value("[...document.querySelectorAll('tbody tr')].map(row => row.cells[0].textContent)", as: [String].self))
+        let products: Set<String> = Set(
+          try await tab.value(
+            "[...document.querySelectorAll('tbody tr')].map(row => row.cells[0].textContent)", as: [String].self))
         #expect(products == ["tea", "mate"])
         #expect(try await tab.value("document.querySelector('select').value", as: String.self) == "orders")
         #expect(try await tab.value("document.title", as: String.self) == "hourly · Tidemill")
 
         // By keyboard: the header is a button, and says how it sorts.
         try await tab.run("document.querySelector('th[aria-sort] button').focus()")
-        #expect(try await tab.value("document.querySelector('th[aria-sort]').getAttribute('aria-sort')", as: String.self) == "ascending")
+        #expect(
+          try await tab.value("document.querySelector('th[aria-sort]').getAttribute('aria-sort')", as: String.self)
+            == "ascending")
         try await tab.press("Enter", code: 13, text: "\r")
-        try await tab.waits(for: "the other order", "document.querySelector('th[aria-sort]').getAttribute('aria-sort') === 'descending'")
+        try await tab.waits(
+          for: "the other order", "document.querySelector('th[aria-sort]').getAttribute('aria-sort') === 'descending'")
         #expect(try await tab.value("document.querySelector('tbody tr').cells[0].textContent", as: String.self) == "tea")
         #expect(try await tab.value("new URLSearchParams(location.search).get('sort')", as: String.self) == "-product")
         // Whatever can be reached has a name.
@@ -180,7 +193,8 @@
 
     @Test func aHiddenPageRests() async throws {
       try await withPage(script, input: sales()) { server, _, tab in
-        try await tab.waits(for: "the views", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
+        try await tab.waits(
+          for: "the views", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
         try await tab.run(
           """
           window.asked = 0; const ask = fetch; window.ask = ask; window.fetch = (...all) => { window.asked += 1; return ask(...all) };
@@ -192,18 +206,23 @@
           for: "the server to have the sale",
           "window.ask('/v1/views/everything').then(answer => answer.json()).then(({rows}) => rows[0].total === 45157.75)")
         #expect(try await tab.value("window.asked", as: Int.self) == 0)
-        #expect(try await tab.value("document.querySelector('[data-view=everything] .big').textContent", as: String.self) == "45,157.50")
+        #expect(
+          try await tab.value("document.querySelector('[data-view=everything] .big').textContent", as: String.self)
+            == "45,157.50")
         try await tab.run(
           """
           Object.defineProperty(document, 'hidden', {configurable: true, get: () => false});
           document.dispatchEvent(new Event('visibilitychange'))
           """)
-        try await tab.waits(for: "the sale", "document.querySelector('[data-view=everything] .big').textContent === '45,157.75'")
+        try await tab.waits(
+          for: "the sale", "document.querySelector('[data-view=everything] .big').textContent === '45,157.75'")
       }
     }
 
     @Test func tenThousandKeysAreFiltered() async throws {
-      let lines = (0..<10_000).map { #"{"product":"sku-\#(10_000 + $0)","amount":\#($0).00,"ts":"2024-03-01T11:00:00Z"}"# + "\n" }.joined()
+      let lines = (0..<10_000).map {
+        #"{"product":"sku-\#(10_000 + $0)","amount":\#($0).00,"ts":"2024-03-01T11:00:00Z"}"# + "\n"
+      }.joined()
       try await withPage(script, input: lines, path: "/view/hourly") { _, _, tab in
         try await tab.waits(for: "the rows", "document.querySelector('.tally').textContent === '200 shown, 10,000 rows'")
         #expect(try await tab.value("document.querySelectorAll('[data-view] tbody tr').length", as: Int.self) == 200)
@@ -232,9 +251,11 @@
           document.getElementById('token').value = 'a-token-of-some-length';
           document.querySelector('#token-form button').click()
           """)
-        try await tab.waits(for: "the views", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
+        try await tab.waits(
+          for: "the views", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
         try await tab.run("location.reload()")
-        try await tab.waits(for: "the views again", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
+        try await tab.waits(
+          for: "the views again", "document.querySelector('[data-view=everything] .big')?.textContent === '45,157.50'")
         #expect(try await !tab.value("document.getElementById('token-dialog').open", as: Bool.self))
         // The one refusal is the browser's to report, not the page's.
         #expect(tab.complaints.filter { !$0.contains("401") } == [])
@@ -253,15 +274,19 @@
         CREATE MATERIALIZED VIEW pages AS SELECT page, SUM(n) AS clicks FROM clicks GROUP BY page;
         """
       try await withPage(pushed, arguments: ["--writable"], input: "") { _, _, tab in
-        try await tab.waits(for: "the hint", "document.querySelector('[data-view=pages] pre')?.textContent.includes('/v1/streams/clicks')")
-        #expect(try await tab.value("document.querySelector('[data-view=pages] pre').textContent", as: String.self).contains(#"{"page":"page","n":1}"#))
+        try await tab.waits(
+          for: "the hint", "document.querySelector('[data-view=pages] pre')?.textContent.includes('/v1/streams/clicks')")
+        #expect(
+          try await tab.value("document.querySelector('[data-view=pages] pre').textContent", as: String.self).contains(
+            #"{"page":"page","n":1}"#))
         try await keepPicture(tab, "empty-desktop")
         try await tab.run(
           """
           fetch('/v1/streams/clicks', {method: 'POST', headers: {'Content-Type': 'application/x-ndjson'},
             body: '{"page":"start","n":3}\\n{"page":"start","n":4}\\n'})
           """)
-        try await tab.waits(for: "the pushed rows", "document.querySelector('[data-view=pages] tbody tr')?.textContent === 'start7'")
+        try await tab.waits(
+          for: "the pushed rows", "document.querySelector('[data-view=pages] tbody tr')?.textContent === 'start7'")
         try await tab.run("document.getElementById('pause').click()")
         try await tab.waits(for: "the pause", "document.getElementById('state').textContent === 'Paused'")
         try await tab.run("document.getElementById('resume').click()")
@@ -282,6 +307,8 @@
         try await server.start()
         try await reached("all rows in top") {
           let (status, output, errors) = try await server.top([server.address, "--once"])
+          // While it recovers its queries it has nothing to show, and says so.
+          if status != 0, errors.contains("being recovered") { return false }
           guard status == 0 else { throw BrowserTrouble(errors) }
           return output.contains("45,157.50") && output.contains("2024-03-01 11:00:00 – 12:00:00 (open)")
             && output.contains("chai     5,011.50       1") && !output.contains("5,010.50") && output.contains("running")
@@ -307,7 +334,9 @@
         #expect(right.status == 0 && right.output.contains("hourly"), "\(right.errors)")
         try await server.stop()
         let gone = try await server.top([server.address])
-        #expect(gone.status == 1 && gone.errors.contains("no answer from \(server.address): the connection was refused"), "\(gone.errors)")
+        #expect(
+          gone.status == 1 && gone.errors.contains("no answer from \(server.address): the connection was refused"),
+          "\(gone.errors)")
         let nonsense = try await server.top(["ftp://somewhere"])
         #expect(nonsense.status == 2 && nonsense.errors.contains("no address of a server"), "\(nonsense.errors)")
       } catch {

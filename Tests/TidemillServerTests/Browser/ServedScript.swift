@@ -72,6 +72,9 @@ final class ServedScript: @unchecked Sendable {
     process.standardError = try FileHandle(forWritingTo: files[1])
     try process.run()
     try await reached("tidemill top to end") { !process.isRunning }
-    return (process.terminationStatus, try String(contentsOf: files[0], encoding: .utf8), try String(contentsOf: files[1], encoding: .utf8))
+    return (
+      process.terminationStatus, try String(contentsOf: files[0], encoding: .utf8),
+      try String(contentsOf: files[1], encoding: .utf8)
+    )
   }
 }

@@ -37,7 +37,8 @@ struct Tab: Sendable {
   func value<Value: Decodable>(_ expression: String, as type: Value.Type = Value.self) async throws -> Value {
     let result = try await browser.call(
       "Runtime.evaluate",
-      ["expression": "Promise.resolve(\(expression)).then(JSON.stringify)", "awaitPromise": true, "returnByValue": true], session: session)
+      ["expression": "Promise.resolve(\(expression)).then(JSON.stringify)", "awaitPromise": true, "returnByValue": true],
+      session: session)
     if let details = result.exceptionDetails {
       throw BrowserTrouble("\(expression): \(details.exception?.description ?? details.text ?? "")")
     }
@@ -57,9 +58,11 @@ struct Tab: Sendable {
     }
   }
 
-  /// Returns once an expression is true.
+  /// Returns once an expression is true; it may throw before, where the page does not have what it names yet.
   func waits(for what: String, _ expression: String) async throws {
-    try await reached("\(what) (complaints: \(complaints))") { try await value("Boolean(\(expression))", as: Bool.self) }
+    try await reached("\(what) (complaints: \(complaints))") {
+      try await value("(async () => { try { return Boolean(await (\(expression))) } catch { return false } })()", as: Bool.self)
+    }
   }
 
   /// A PNG of what is to be seen.
