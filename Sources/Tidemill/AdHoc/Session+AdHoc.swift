@@ -13,5 +13,10 @@ extension Session {
   /// - Throws: `TidemillError` with the place in the text, or when the memory does not suffice.
   public static func query(
     _ sql: String, over views: [MaterializedView], rowLimit: Int = 1000, memoryLimit: Int = 256 << 20
-  ) async throws -> AdHocResult { preconditionFailure() }
+  ) async throws -> AdHocResult {
+    precondition(rowLimit >= 0 && memoryLimit > 0, "a query may give some rows, and take some memory")
+    let zone = views.first?.zone ?? .utc
+    let query = try AdHocQuery(sql, over: views, zone: zone)
+    return try await AdHocRun(query: query, views: views, zone: zone, rowLimit: rowLimit, memoryLimit: memoryLimit).result()
+  }
 }
