@@ -165,8 +165,8 @@ let package = Package(
     library(
       "Tidemill",
       [
-        "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
-        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
+        "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillEngine", "TidemillConnectors",
+        "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
