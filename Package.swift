@@ -165,8 +165,8 @@ let package = Package(
     library(
       "Tidemill",
       [
-        "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillConnectors", "TidemillFormats",
-        "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
+        "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillEngine", "TidemillConnectors",
+        "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
@@ -188,6 +188,8 @@ let package = Package(
         "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
         .target(name: "DeltaConnector", condition: lake), .target(name: "TidemillServer", condition: server),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
       ],
       swiftSettings: strict),
     library(
@@ -212,6 +214,8 @@ let package = Package(
     .executableTarget(
       name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
       swiftSettings: strict),
+    // How fast events are taken that are pushed.
+    .executableTarget(name: "tidemill-push-bench", dependencies: ["Tidemill"], path: "Benchmarks/Push", swiftSettings: strict),
     // The Delta sink alone, beside another writer of Delta tables: Benchmarks/lake.py.
     .executableTarget(
       name: "tidemill-lake-bench",
@@ -273,7 +277,8 @@ let package = Package(
     tests(
       "TidemillServerTests",
       [
-        "TidemillServer", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand", "CertificateTesting",
+        "TidemillServer", "DashboardPage", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        "CertificateTesting",
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
         .product(name: "NIOPosix", package: "swift-nio", condition: server),
       ] + httpServer, exclude: ["Fuzzing"]),

@@ -37,7 +37,9 @@ struct TidemillCommand: ParsableCommand {
       \(ExitStatus.documentation)
       """,
     version: version,
-    subcommands: [RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self])
+    subcommands: [
+      RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self, TopCommand.self,
+    ])
 }
 
 @main

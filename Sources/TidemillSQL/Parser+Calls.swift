@@ -139,7 +139,7 @@ extension Parser {
     try expect("BY")
   }
 
-  private mutating func parseSortKey() throws -> SortKey {
+  mutating func parseSortKey() throws -> SortKey {
     let expression = try parseExpression()
     let isDescending = accept("DESC")
     if !isDescending { _ = accept("ASC") }

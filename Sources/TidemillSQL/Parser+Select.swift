@@ -21,6 +21,7 @@ extension Parser {
     let keys = try parseGroupBy()
     let having = accept("HAVING") ? try parseExpression() : nil
     let qualify = accept("QUALIFY") ? try parseExpression() : nil
+    if takesOrder, nesting == 0 { try parseOrderAndLimit() }
     try refuseFurtherClauses()
 
     let usesAggregates =
@@ -151,6 +152,23 @@ extension Parser {
     let plan = try parseSelect()
     try expectClosing(opening)
     return plan
+  }
+
+  // MARK: ORDER BY and LIMIT
+
+  /// Of a query whose result has a last row.
+  private mutating func parseOrderAndLimit() throws {
+    if isAt("ORDER", "BY") {
+      advance()
+      advance()
+      repeat { order.append(try parseSortKey()) } while acceptSymbol(",")
+    }
+    guard accept("LIMIT") else { return }
+    guard current.isNumber, let count = Int(current.text) else {
+      throw unexpected("a number of rows", hint: "write LIMIT 10")
+    }
+    advance()
+    limit = count
   }
 
   // MARK: GROUP BY

@@ -26,6 +26,10 @@ struct Parser {
   var sources: [SourceReference] = []
   /// Whether what is being parsed is the right side of a join.
   var isJoining = false
+  /// Whether the outermost SELECT may end with ORDER BY and LIMIT, and what they say.
+  var takesOrder = false
+  var order: [SortKey] = []
+  var limit: Int?
   /// The last name that was taken as an alias without AS: if what follows makes no sense, it may be a misspelled keyword.
   var bareAlias: Token?
 

@@ -27,6 +27,20 @@ public enum SQLParser {
     }
   }
 
+  /// Reads a single `SELECT` over what has an end: `ORDER BY … [ASC | DESC] [NULLS FIRST | LAST]` and `LIMIT n` may stand behind
+  /// it.
+  ///
+  /// - Throws: for anything but one `SELECT`, with the place in the text.
+  public static func parseOrderedSelect(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> OrderedSelect {
+    try parsing(text, zone) { parser in
+      parser.takesOrder = true
+      let query = try parser.parseSelectStatement()
+      _ = parser.acceptSymbol(";")
+      try parser.expectEnd(of: "the query")
+      return OrderedSelect(query: query, order: parser.order, limit: parser.limit)
+    }
+  }
+
   /// The plan of a single `SELECT`.
   public static func parseQuery(_ text: String, zone: SessionZone = .utc) throws(TidemillError) -> LogicalPlan {
     try parseSelect(text, zone: zone).plan

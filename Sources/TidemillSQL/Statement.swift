@@ -127,6 +127,16 @@ public struct SelectStatement: Hashable, Sendable {
   public var range: TextRange
 }
 
+/// A `SELECT` with an order of its rows, and how many of them are wanted.
+public struct OrderedSelect: Hashable, Sendable {
+  /// The query without its order.
+  public var query: SelectStatement
+  /// What the rows are ordered by, the first decides; a number is the place of a column in the result.
+  public var order: [SortKey]
+  /// How many rows are wanted at most; `nil`: all.
+  public var limit: Int?
+}
+
 /// What a FROM names. `name` is what `LogicalPlan.stream` carries.
 public struct SourceReference: Hashable, Sendable {
   /// How a name behind FROM is to be understood.

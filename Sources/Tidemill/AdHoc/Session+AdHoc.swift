@@ -14,6 +14,9 @@ extension Session {
   public static func query(
     _ sql: String, over views: [MaterializedView], rowLimit: Int = 1000, memoryLimit: Int = 256 << 20
   ) async throws -> AdHocResult {
-    throw TidemillError(.unsupported, "SQL over views is not there yet")
+    precondition(rowLimit >= 0 && memoryLimit > 0, "a query may give some rows, and take some memory")
+    let zone = views.first?.zone ?? .utc
+    let query = try AdHocQuery(sql, over: views, zone: zone)
+    return try await AdHocRun(query: query, views: views, zone: zone, rowLimit: rowLimit, memoryLimit: memoryLimit).result()
   }
 }

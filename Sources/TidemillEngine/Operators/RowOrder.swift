@@ -2,11 +2,13 @@ import TidemillColumns
 import TidemillPlan
 
 /// The order of rows by some of their columns.
-struct RowOrder {
-  let keys: [TopN.Order]
+package struct RowOrder {
+  package let keys: [TopN.Order]
+
+  package init(keys: [TopN.Order]) { self.keys = keys }
 
   /// Whether row `left` of one batch comes before row `right` of another of the same schema.
-  func precedes(_ one: Batch, _ left: Int, _ two: Batch, _ right: Int) -> Bool {
+  package func precedes(_ one: Batch, _ left: Int, _ two: Batch, _ right: Int) -> Bool {
     for key in keys {
       let order = Self.compare(one.columns[key.ordinal], left, two.columns[key.ordinal], right, nullsFirst: key)
       if order != 0 { return order < 0 }

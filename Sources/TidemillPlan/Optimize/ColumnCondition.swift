@@ -132,7 +132,7 @@ extension ColumnCondition {
 
 extension TypedExpression {
   /// The parts that `AND` joins.
-  fileprivate var conjuncts: [TypedExpression] {
+  package var conjuncts: [TypedExpression] {
     if case .and(let left, let right) = kind { return left.conjuncts + right.conjuncts }
     return [self]
   }
@@ -151,7 +151,7 @@ extension TypedExpression {
 
 extension ComparisonOperator {
   /// The same with the sides changed.
-  fileprivate var mirrored: ComparisonOperator {
+  package var mirrored: ComparisonOperator {
     switch self {
     case .equal, .notEqual: self
     case .less: .greater

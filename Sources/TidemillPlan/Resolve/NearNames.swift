@@ -1,7 +1,7 @@
 /// Guesses what a misspelt name was meant to be.
-enum NearNames {
+package enum NearNames {
   /// `did you mean a or b?`; when nothing is near, `otherwise` and the first of all names.
-  static func hint(for name: String, among names: [String], otherwise: String) -> String? {
+  package static func hint(for name: String, among names: [String], otherwise: String) -> String? {
     if names.isEmpty { return nil }
     let near = nearest(to: name, among: names)
     if !near.isEmpty { return "did you mean \(near.map { "`\($0)`" }.joined(separator: " or "))?" }
