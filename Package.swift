@@ -8,8 +8,10 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 // One folder each in Examples/, with a script, the same query in Swift, data and the result.
@@ -234,9 +236,12 @@ let package = Package(
     tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"] + codecs),
+    .target(name: "CertificateTesting", path: "Tests/CertificateTesting", swiftSettings: strict),
     tests(
       "HTTPConnectorTests",
-      ["HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats"] + httpClient),
+      [
+        "CertificateTesting", "HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats",
+      ] + httpClient),
     tests("TableSinkTests", ["TableTesting", "SQLiteConnector", "PostgresConnector", "TableSinks"] + sqlite),
     tests(
       "KafkaConnectorTests",
@@ -269,8 +274,10 @@ let package = Package(
       "TidemillServerTests",
       [
         "TidemillServer", "DashboardPage", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        "CertificateTesting",
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
-      ] + httpServer),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
+      ] + httpServer, exclude: ["Fuzzing"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
@@ -283,7 +290,7 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
+        "CertificateTesting", "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
         .target(name: "DeltaConnector", condition: lake), "DeltaLog", "LakeTesting",
       ] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),

@@ -13,5 +13,7 @@ extension Session {
   /// - Throws: `TidemillError` with the place in the text, or when the memory does not suffice.
   public static func query(
     _ sql: String, over views: [MaterializedView], rowLimit: Int = 1000, memoryLimit: Int = 256 << 20
-  ) async throws -> AdHocResult { preconditionFailure() }
+  ) async throws -> AdHocResult {
+    throw TidemillError(.unsupported, "SQL over views is not there yet")
+  }
 }

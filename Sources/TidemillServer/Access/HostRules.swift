@@ -11,7 +11,7 @@
     ///   - origin: the header `Origin`, which browsers send with everything but plain reads.
     ///   - isWrite: whether the method is more than a read.
     func refusal(authority: String?, origin: String?, site: String?, isWrite: Bool) -> Problem? {
-      if isLoopback, !(authority.map { Self.isLocal(host: Self.host(of: $0)) } ?? false) {
+      if isLoopback, !(authority.map { ListenAddress.isLoopback(Self.host(of: $0)) } ?? false) {
         return Problem(
           .misdirectedRequest, "Wrong host",
           "the server on this machine does not answer to \(authority.map { "'\($0)'" } ?? "a request without a host"); "
@@ -35,13 +35,6 @@
         return authority.dropFirst().prefix { $0 != "]" }
       }
       return authority.prefix { $0 != ":" }
-    }
-
-    static func isLocal(host: Substring) -> Bool {
-      let host = host.lowercased()
-      if host == "localhost" || host == "::1" { return true }
-      let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-      return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
   }
 #endif

@@ -31,6 +31,7 @@
         throw Problem(.badRequest, "Wrong key", "an Idempotency-Key has 1 to \(Self.longestKey) characters")
       }
       let lines = try await lines(of: request)
+      if lines.isEmpty, request.bodyType == nil { throw Problem(.badRequest, "Wrong body", "the body is empty; it takes one event a line") }
       do {
         let receipt = try await answering { try await stream.push(lines, key: key) }
         if !receipt.isDuplicate { metrics.count(push: name, lines: receipt.lines, bytes: receipt.bytes) }
