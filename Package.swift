@@ -214,6 +214,8 @@ let package = Package(
     .executableTarget(
       name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
       swiftSettings: strict),
+    // How fast events are taken that are pushed.
+    .executableTarget(name: "tidemill-push-bench", dependencies: ["Tidemill"], path: "Benchmarks/Push", swiftSettings: strict),
     // The Delta sink alone, beside another writer of Delta tables: Benchmarks/lake.py.
     .executableTarget(
       name: "tidemill-lake-bench",
