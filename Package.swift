@@ -242,7 +242,8 @@ let package = Package(
     tests(
       "HTTPConnectorTests",
       [
-        "CertificateTesting", "HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats",
+        "CertificateTesting", "HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles",
+        "TidemillFormats",
       ] + httpClient),
     tests("TableSinkTests", ["TableTesting", "SQLiteConnector", "PostgresConnector", "TableSinks"] + sqlite),
     tests(
@@ -271,7 +272,8 @@ let package = Package(
       ]),
     tests(
       "TidemillViewsTests",
-      ["TidemillViews", "Tidemill", "TidemillTesting", "TidemillFormats", "TableTesting", "TableSinks", "ReferenceEngine"] + sqlite),
+      ["TidemillViews", "Tidemill", "TidemillTesting", "TidemillFormats", "TableTesting", "TableSinks", "ReferenceEngine"]
+        + sqlite),
     tests(
       "TidemillServerTests",
       [
