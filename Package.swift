@@ -164,7 +164,8 @@ let package = Package(
       "Tidemill",
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillEngine", "TidemillConnectors",
-        "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
+        "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        "TidemillViews",
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),
@@ -258,7 +259,8 @@ let package = Package(
       ]),
     tests(
       "TidemillViewsTests",
-      ["TidemillViews", "Tidemill", "TidemillTesting", "TidemillFormats", "TableTesting", "TableSinks", "ReferenceEngine"] + sqlite),
+      ["TidemillViews", "Tidemill", "TidemillTesting", "TidemillFormats", "TableTesting", "TableSinks", "ReferenceEngine"]
+        + sqlite),
     tests(
       "TidemillServerTests",
       [
