@@ -166,7 +166,8 @@ let package = Package(
       "Tidemill",
       [
         "TidemillColumns", "TidemillPlan", "TidemillSQL", "TidemillDataFrame", "TidemillEngine", "TidemillConnectors",
-        "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles", "TidemillViews",
+        "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillRuntime", "TidemillStorage", "TidemillFiles",
+        "TidemillViews",
         .target(name: "HTTPConnector", condition: http),
         .target(name: "SQLiteConnector", condition: .when(traits: ["SQLite"])),
         .target(name: "PostgresConnector", condition: .when(traits: ["Postgres"])),

@@ -6,7 +6,8 @@
   package enum SQLiteFailure {
     private static let goingOn = "then start again with the same checkpoint: the job goes on behind the last epoch in the table"
 
-    package static func translated(_ error: DatabaseError, path: String, table: String, busyTimeout: TimeSpan) -> TidemillError {
+    package static func translated(_ error: DatabaseError, path: String, table: String, busyTimeout: TimeSpan) -> TidemillError
+    {
       let detail = error.message ?? "\(error.resultCode)"
       switch error.resultCode {
       case .SQLITE_FULL:

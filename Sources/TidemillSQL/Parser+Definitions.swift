@@ -12,7 +12,8 @@ extension Parser {
     let start = try expect("CREATE").range
     if isAt("OR", "REPLACE") {
       throw refused(
-        "CREATE OR REPLACE is", hint: "write CREATE STREAM, TABLE, SINK or MATERIALIZED VIEW", at: range(from: start).joined(with: peek().range))
+        "CREATE OR REPLACE is", hint: "write CREATE STREAM, TABLE, SINK or MATERIALIZED VIEW",
+        at: range(from: start).joined(with: peek().range))
     }
     switch current.keyword {
     case "STREAM": return try parseCreateStream(from: start)
@@ -41,7 +42,9 @@ extension Parser {
         hint: "CREATE STREAM, CREATE TABLE, CREATE SINK and CREATE MATERIALIZED VIEW are what can be created",
         at: place)
     default:
-      let meant = current.kind == .word ? Suggestion.closest(to: current.keyword, among: ["STREAM", "TABLE", "SINK", "MATERIALIZED"]) : nil
+      let meant =
+        current.kind == .word
+        ? Suggestion.closest(to: current.keyword, among: ["STREAM", "TABLE", "SINK", "MATERIALIZED"]) : nil
       return unexpected("STREAM, TABLE, SINK or MATERIALIZED VIEW", hint: meant.map { "did you mean \($0)?" })
     }
   }

@@ -33,7 +33,8 @@ extension Parser {
       return refused("WITH (a common table expression) is", hint: "write the query in place: FROM (SELECT …) AS name")
     case "DROP":
       return refused(
-        "DROP is", hint: "streams, tables, sinks and views live as long as their script: leave out the statement that creates them")
+        "DROP is",
+        hint: "streams, tables, sinks and views live as long as their script: leave out the statement that creates them")
     case "ALTER", "DELETE", "UPDATE", "MERGE", "TRUNCATE", "SHOW", "DESCRIBE", "DESC", "USE", "CACHE", "REFRESH",
       "ANALYZE", "VALUES", "TABLE", "LOAD", "GRANT", "REVOKE", "DECLARE", "BEGIN", "CALL", "REPLACE":
       return refused("\(word) is", hint: Parser.statementsHint)
@@ -115,7 +116,8 @@ extension Parser {
   private mutating func parseExplain() throws -> Statement {
     let start = try expect("EXPLAIN").range
     if isAt(anyOf: ["EXTENDED", "FORMATTED", "CODEGEN", "COST", "ANALYZE", "PLAN"]) {
-      throw refused("EXPLAIN \(current.keyword) is", hint: "write EXPLAIN SELECT …, EXPLAIN INSERT … or EXPLAIN CREATE MATERIALIZED VIEW …")
+      throw refused(
+        "EXPLAIN \(current.keyword) is", hint: "write EXPLAIN SELECT …, EXPLAIN INSERT … or EXPLAIN CREATE MATERIALIZED VIEW …")
     }
     switch current.keyword {
     case "SELECT":

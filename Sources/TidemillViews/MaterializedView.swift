@@ -26,7 +26,8 @@ public final class MaterializedView: Sendable {
   /// A view that nothing has been written to in this process. Its database is opened when its job opens `sink`.
   ///
   /// - Throws: `TidemillError` when the build has no SQLite, or two columns of its table would have one name.
-  public init(name: String, schema: Schema, key: [Int]?, zone: SessionZone = .utc, options: ViewOptions = ViewOptions()) throws {
+  public init(name: String, schema: Schema, key: [Int]?, zone: SessionZone = .utc, options: ViewOptions = ViewOptions()) throws
+  {
     self.name = name
     self.schema = schema
     self.key = key

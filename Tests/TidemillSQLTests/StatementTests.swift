@@ -123,3 +123,34 @@ import TidemillSQL
     #expect(try SQLParser.parseType(text) == type)
   }
 }
+
+@Suite struct ViewStatementTests {
+  @Test func aViewHasOptionsAndAQuery() throws {
+    let text =
+      "CREATE MATERIALIZED VIEW IF NOT EXISTS hourly OPTIONS (Retain '7 days', every '1 second') AS SELECT a FROM s; SELECT 1 FROM s"
+    guard case .createView(let view)? = try SQLParser.parseScript(text).first else {
+      Issue.record("no view")
+      return
+    }
+    #expect(view.name == "hourly")
+    #expect(view.ifNotExists)
+    #expect(view.options == ["retain": "7 days", "every": "1 second"])
+    #expect(view.optionRanges["retain"]?.text(in: text) == "Retain '7 days'")
+    #expect(view.nameRange.text(in: text) == "hourly")
+    #expect(shown(view.query.plan) == "stream s\nproject a")
+    #expect(view.query.sources.map(\.name) == ["s"])
+    #expect(text.hasPrefix(view.range.text(in: text)))
+    #expect(view.range.text(in: text).hasSuffix("FROM s"))
+  }
+
+  @Test func ordersAreReadOnlyWhereTheResultEnds() throws {
+    let text = "SELECT a FROM s WHERE a > 1 ORDER BY a DESC, b NULLS LAST LIMIT 10;"
+    let select = try SQLParser.parseOrderedSelect(text)
+    #expect(shown(select.query.plan) == "stream s\nfilter (a > 1)\nproject a")
+    #expect(select.order.map(\.ascending) == [false, true])
+    #expect(select.order.map(\.nullsFirst) == [false, false])
+    #expect(select.limit == 10)
+    #expect(throws: TidemillError.self) { try SQLParser.parseSelect(text) }
+    #expect(throws: TidemillError.self) { try SQLParser.parseOrderedSelect("SELECT a FROM (SELECT a FROM s LIMIT 3)") }
+  }
+}

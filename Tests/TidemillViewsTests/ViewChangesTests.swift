@@ -59,7 +59,9 @@ import TidemillConnectors
     #expect(text(try await changes.next(after: Epoch(5))) == #"6 [{"n":1}]"#)
   }
 
-  private func waitUntil(_ changes: ViewChanges, has followers: Int) async { while changes.followers != followers { await Task.yield() } }
+  private func waitUntil(_ changes: ViewChanges, has followers: Int) async {
+    while changes.followers != followers { await Task.yield() }
+  }
 
   @Test func everyFollowerWakesAtAChange() async throws {
     let changes = changes()

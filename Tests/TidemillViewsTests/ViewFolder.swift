@@ -56,3 +56,12 @@
     static let updates = all.filter { $0.shape.mode == .update }
   }
 #endif
+
+import Tidemill
+
+extension TextRange {
+  /// What stands there.
+  func text(in source: String) -> String {
+    String(decoding: Array(source.utf8)[lowerBound..<upperBound], as: UTF8.self)
+  }
+}

@@ -145,7 +145,8 @@
     }
 
     @Test(arguments: [
-      (0, ViewFilter.Comparison.greater, Value.integer(9), [1000, 1050]), (0, .greater, .decimal(unscaled: 10001, scale: 3), [1050]),
+      (0, ViewFilter.Comparison.greater, Value.integer(9), [1000, 1050]),
+      (0, .greater, .decimal(unscaled: 10001, scale: 3), [1050]),
       (0, .equal, .decimal(unscaled: 100, scale: 1), [1000]), (0, .less, .decimal(unscaled: -1, scale: 3), [-950]),
       (0, .greaterOrEqual, .double(10.25), [1050]), (1, .greater, .decimal(unscaled: 25, scale: 1), [1000, 1050]),
       (1, .lessOrEqual, .double(2.5), [-950]), (1, .equal, .decimal(unscaled: 300, scale: 2), [1000]),

@@ -30,7 +30,9 @@ struct AdHocRun {
   }
 
   private func view(_ name: String) -> MaterializedView {
-    guard let view = views.first(where: { $0.name == name }) else { preconditionFailure("a query over a view that is not there") }
+    guard let view = views.first(where: { $0.name == name }) else {
+      preconditionFailure("a query over a view that is not there")
+    }
     return view
   }
 

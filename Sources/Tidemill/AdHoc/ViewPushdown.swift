@@ -14,7 +14,9 @@ struct ViewPushdown {
 
   /// - Parameter limit: how many rows are wanted.
   init(_ plan: QueryPlan, of view: MaterializedView, order: [TopN.Order], limit: Int) {
-    columns = plan.scanSchema.fields.map { field in view.schema.fields.firstIndex { $0.name == field.name }.map { ViewColumn($0) } }
+    columns = plan.scanSchema.fields.map { field in
+      view.schema.fields.firstIndex { $0.name == field.name }.map { ViewColumn($0) }
+    }
     for stage in plan.stages where isWhole || !columns.isEmpty { take(stage) }
     guard isWhole else { return }
     let terms = order.compactMap { key in

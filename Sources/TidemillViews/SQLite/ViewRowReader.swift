@@ -102,7 +102,8 @@
       try withText(handle, column) { text in
         guard let value = parse(text) else {
           throw TidemillError(
-            .badInput, "a view's database holds `\(String(decoding: text.prefix(40), as: UTF8.self))`, which no job has written",
+            .badInput,
+            "a view's database holds `\(String(decoding: text.prefix(40), as: UTF8.self))`, which no job has written",
             hint: "nothing else may write there; begin anew with a new checkpoint")
         }
         return value
@@ -126,7 +127,8 @@
     static func microseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
       if let time = TimestampText.microseconds(text) { return time }
       // Years of more than four digits.
-      guard let end = text.firstIndex(of: UInt8(ascii: "T")), let days = days(UnsafeBufferPointer(rebasing: text[..<end])) else {
+      guard let end = text.firstIndex(of: UInt8(ascii: "T")), let days = days(UnsafeBufferPointer(rebasing: text[..<end]))
+      else {
         return nil
       }
       var ofDay = [UInt8]("1970-01-01".utf8)

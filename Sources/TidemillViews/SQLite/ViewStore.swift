@@ -104,7 +104,8 @@
       }
       guard lastEpoch == .none else {
         throw TidemillError(
-          .badInput, "view \(name) is not there, and its checkpoint goes on behind epoch \(lastEpoch): what came before would be missing",
+          .badInput,
+          "view \(name) is not there, and its checkpoint goes on behind epoch \(lastEpoch): what came before would be missing",
           hint: "bring the view's database back, or begin anew with a new checkpoint")
       }
       let token = String(UInt64.random(in: .min ... .max), radix: 16)
