@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 import measured
@@ -18,12 +19,19 @@ SUBSCRIBERS, QUERIES, CHANGES = 1000, 2000, 10
 LEAST_PUSHED, BATCH = 500_000, 1000
 SLOWEST_CHANGE, SINGLE_RATE = 25, 1000
 
-# Ten rows change with each epoch, an epoch is a tenth of a second.
-TICKS = f"""
+# How long whoever takes nothing is waited for, and how many do so.
+PATIENCE, STUCK = 30, 100
+
+
+def ticks(rows):
+    """So many rows change with each epoch, an epoch is a tenth of a second."""
+    return f"""
 CREATE STREAM ticks USING rate OPTIONS (rowsPerSecond {RATE});
 CREATE MATERIALIZED VIEW services AS
-  SELECT value % 10 AS service, COUNT(*) AS events, SUM(value) AS total FROM ticks GROUP BY value % 10;
+  SELECT value % {rows} AS service, COUNT(*) AS events, SUM(value) AS total FROM ticks GROUP BY value % {rows};
 """
+
+
 PUSHED = """
 CREATE STREAM sales (product STRING, amount INT, sold_at TIMESTAMP,
                      WATERMARK FOR sold_at AS sold_at - INTERVAL '2 hours') USING http;
@@ -55,6 +63,16 @@ class Server:
                 raise measured.Failure(f"tidemill serve did not begin to serve:\n{self.messages.read_text()}")
             time.sleep(0.01)
         self.host, self.port = found[0][0], int(found[0][1])
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise measured.Failure(f"tidemill serve did not get ready:\n{self.messages.read_text()}")
+            time.sleep(0.01)
+
+    def _is_ready(self):
+        try:
+            return self.ask("/readyz")["status"] == "ready"
+        except urllib.error.HTTPError:
+            return False
 
     def ask(self, path):
         with urllib.request.urlopen(f"http://{self.host}:{self.port}{path}", timeout=30) as answer:
@@ -96,46 +114,67 @@ class Serve:
         if not os.path.exists("/proc/self/stat"):
             self.say("serve: left out, it is measured by /proc")
             return []
-        return [self._looked_at(), self._pushed(), self._latency()]
+        return [self._looked_at(), self._stuck(), self._pushed(), self._latency()]
 
     def _serve(self, script, *arguments):
         return Server(self.binary.path, self.folder, script, *arguments)
 
     def _looked_at(self):
         table = report.Table(
-            "serve", f"Serving a view at {RATE:,} events a second, {CHANGES} changes a second",
-            ["", "CPU ns/event", "CPU, cores", "peak MB", "change events/s", "snapshots", "queries/s", "query p99, ms", "cut off"])
+            "serve", f"Serving a view at {RATE:,} events a second, {CHANGES} changes of ten rows a second",
+            ["", "CPU ns/event", "CPU, cores", "peak MB", "change events/s", "snapshots", "queries/s", "query p99, ms"])
         self._look(table, "nobody looks", 0, 0)
         self._look(table, f"{SUBSCRIBERS:,} subscribers, {QUERIES:,} queries/s", SUBSCRIBERS, QUERIES)
-        self._look(table, "the same, and 100 subscribers who read nothing", SUBSCRIBERS, QUERIES, 100)
         return table
 
-    def _look(self, table, name, subscribers, queries, stuck=0):
+    def _ticking(self, rows):
+        server = self._serve(ticks(rows), "--trigger", "100 milliseconds")
+        while server.rows == 0:
+            time.sleep(0.05)
+        return server
+
+    def _look(self, table, name, subscribers, queries):
         self.say(f"serve: {name}")
-        server = self._serve(TICKS, "--trigger", "100 milliseconds")
+        server = self._ticking(10)
         try:
-            while server.rows == 0:
-                time.sleep(0.05)
             place = (server.host, server.port)
-            readers = [web_clients.start(web_clients.subscribers, *place, "/v1/views/services/changes", count, self.seconds + 2, reads)
-                       for count, reads in [(subscribers, True), (stuck, False)] if count]
+            reader = subscribers and web_clients.start(
+                web_clients.subscribers, *place, "/v1/views/services/changes", subscribers, self.seconds + 2)
             # Until all are there.
-            time.sleep(3 if readers else 1)
+            time.sleep(3 if reader else 1)
             asking = queries and web_clients.start(
                 web_clients.queries, *place, [f"/v1/views/services?service={number}" for number in range(10)], queries, self.seconds)
             cpu, rows, began = server.cpu_seconds, server.rows, time.monotonic()
             time.sleep(self.seconds)
             cpu, rows, passed = server.cpu_seconds - cpu, server.rows - rows, time.monotonic() - began
-            read = [web_clients.finish(reader, 60) for reader in readers]
+            read = web_clients.finish(reader, 60) if reader else {}
             asked = web_clients.finish(asking, 60) if asking else {}
             if set(asked.get("statuses", {200})) != {200}:
                 raise measured.Failure(f"queries were answered with {asked['statuses']}")
             table.add(
-                name, cpu / rows * 1e9, cpu / passed, server.peak_bytes / 1e6, read[0]["changes"] / read[0]["seconds"] if read else None,
-                read[0]["snapshots"] if read else None, asked["answers"] / asked["seconds"] if asked else None,
-                asked["p99"] * 1e3 if asked else None, read[1]["lost"] if stuck else None)
+                name, cpu / rows * 1e9, cpu / passed, server.peak_bytes / 1e6, read and read["changes"] / read["seconds"] or None,
+                read.get("snapshots"), asked and asked["answers"] / asked["seconds"] or None, asked and asked["p99"] * 1e3 or None)
         finally:
             server.stop()
+
+    def _stuck(self):
+        """Subscribers who take nothing must not be buffered for without end."""
+        self.say(f"serve: {STUCK} subscribers who read nothing, for {PATIENCE + 15} s")
+        table = report.Table(
+            "stuck", f"{STUCK} subscribers who read nothing of a view of which 1,000 rows change ten times a second",
+            ["", "peak MB", "MB of changes for each", "cut off"])
+        server = self._ticking(1000)
+        try:
+            before = server.peak_bytes
+            changes = "/v1/views/services/changes"
+            one = web_clients.start(web_clients.subscribers, server.host, server.port, changes, 1, PATIENCE + 15)
+            stuck = web_clients.start(web_clients.subscribers, server.host, server.port, changes, STUCK, PATIENCE + 15, False)
+            read, lost = (web_clients.finish(started, PATIENCE + 60) for started in (one, stuck))
+            table.add("before", before / 1e6, None, None)
+            table.add("with them", server.peak_bytes / 1e6, read["bytes"] / 1e6, lost["lost"])
+        finally:
+            server.stop()
+        return table
 
     def _pushed(self):
         self.say("serve: pushes")

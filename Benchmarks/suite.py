@@ -121,7 +121,7 @@ def main():
     outcomes, tables = run_questions(options, binary, duckdb, make)
     # Fewer runs here: nothing is compared with another program.
     measuring = scaling.Scaling(binary, make, options.rows, min(options.runs, 3), options.long, say)
-    tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names and name != "lake"])
+    tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names and hasattr(measuring, name)])
     if "lake" in options.names and not options.without_duckdb:
         tables += filter(None, [lake.Lake(binary, make, options.rows, min(options.runs, 3), say).table()])
 

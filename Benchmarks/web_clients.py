@@ -6,6 +6,7 @@ Each function runs in a process of its own and gives a dictionary of figures. Th
 import asyncio
 import json
 import multiprocessing
+import socket
 import time
 
 
@@ -48,6 +49,7 @@ class _Events(asyncio.Protocol):
         self.tally["connected"] += 1
         transport.write(self.request)
         if not self.reads:
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             transport.pause_reading()
 
     def data_received(self, data):
@@ -80,10 +82,10 @@ async def subscribers(host, port, path, count, seconds, reads=True):
     tally.update(changes=0, snapshots=0, bytes=0)
     began = time.monotonic()
     await asyncio.sleep(seconds)
-    tally["seconds"] = time.monotonic() - began
+    result = {**tally, "seconds": time.monotonic() - began}
     for transport in transports:
         transport.abort()
-    return tally
+    return result
 
 
 class Connection:
@@ -110,6 +112,18 @@ class Connection:
             if size == 0:
                 break
         return status, body
+
+    async def events(self):
+        """The data of server-sent events, of an answer that comes in chunks."""
+        await self.reader.readuntil(b"\r\n\r\n")
+        text = b""
+        while size := int(await self.reader.readuntil(b"\r\n"), 16):
+            text += (await self.reader.readexactly(size + 2))[:-2]
+            *events, text = text.split(b"\n\n")
+            for event in events:
+                for line in event.split(b"\n"):
+                    if line.startswith(b"data: "):
+                        yield line[6:]
 
     def close(self):
         self.writer.close()
@@ -174,17 +188,15 @@ async def push_to_change(host, port, stream, view, row, rate, seconds, connectio
     last = rate * seconds
 
     async def listen():
-        while seen[0] < last:
-            line = await changes.reader.readline()
-            if not line:
-                raise RuntimeError("the server ended the subscription")
-            if not line.startswith(b"data: "):
-                continue
+        async for data in changes.events():
             now = time.monotonic()
-            numbers = [value["last"] for value in json.loads(line[6:])["rows"] if value.get("_op") != "delete"]
+            numbers = [value["last"] for value in json.loads(data)["rows"] if value.get("_op") != "delete"]
             for number in range(seen[0] + 1, max(numbers, default=0) + 1):
                 latencies.append(now - sent[number])
             seen[0] = max([seen[0], *numbers])
+            if seen[0] >= last:
+                return
+        raise RuntimeError("the server ended the subscription")
 
     async def push(first):
         connection = await Connection(host, port).open()
