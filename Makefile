@@ -5,9 +5,11 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # What `make bench` gives to Scripts/bench: make bench BENCH="--only Q1,Q7"
 BENCH ?=
+# What `make demo-live` gives to Scripts/demo-live: make demo-live DEMO="--seconds 60"
+DEMO ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build test lint format demo demo-ecommerce demo-lake faults faults-lake bench install clean
+.PHONY: help bootstrap build test lint format demo demo-ecommerce demo-lake demo-live faults faults-lake bench install clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +45,9 @@ faults-lake: build ## Kill it at the steps of its commits to Delta tables, besid
 
 demo-lake: build ## Sales into Delta tables, read by DuckDB and deltalake meanwhile; every cent checked (about 20 seconds)
 	@Scripts/demo-lake
+
+demo-live: build ## A shop's sales from Kafka on a dashboard; prints its address, ends with Ctrl-C
+	@Scripts/demo-live $(DEMO)
 
 bench: build ## Time 10 million events beside DuckDB, every answer checked
 	@Scripts/bench $(BENCH)

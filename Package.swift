@@ -8,8 +8,10 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 // One folder each in Examples/, with a script, the same query in Swift, data and the result.
@@ -75,7 +77,7 @@ let package = Package(
     .trait(name: "Kafka", description: "Streams and sinks USING kafka; needs librdkafka."),
     .trait(name: "HTTP", description: "The sink USING http."),
     .trait(name: "Lake", description: "Parquet files and Delta tables; needs Apache Arrow C++."),
-    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics."),
+    .trait(name: "Server", description: "tidemill serve: HTTP interface, dashboard, metrics.", enabledTraits: ["SQLite"]),
     .default(enabledTraits: ["Gzip", "SQLite"]),
   ],
   dependencies: [
@@ -175,7 +177,11 @@ let package = Package(
       ]),
     // The page as it is served, and the library that draws its charts: embedded when it is built.
     .target(name: "DashboardPage"),
-    library("TidemillServer", ["Tidemill", "TidemillFormats", "TidemillViews", "DashboardPage"] + httpServer),
+    // What the server offers, as an OpenAPI document: embedded in the same way.
+    .target(name: "InterfaceDocument"),
+    library(
+      "TidemillServer",
+      ["Tidemill", "TidemillFormats", "TidemillFiles", "TidemillViews", "DashboardPage", "InterfaceDocument"] + httpServer),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",
@@ -183,6 +189,8 @@ let package = Package(
         "Tidemill", "TidemillFormats", "FileConnector", "LocalConnectors", "TidemillFiles", "SalesData",
         .target(name: "DeltaConnector", condition: lake), .target(name: "TidemillServer", condition: server),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client", condition: server),
+        .product(name: "NIOCore", package: "swift-nio", condition: server),
       ],
       swiftSettings: strict),
     library(
@@ -207,6 +215,8 @@ let package = Package(
     .executableTarget(
       name: "tidemill-latency", dependencies: ["Tidemill", "TidemillFiles"], path: "Benchmarks/Latency",
       swiftSettings: strict),
+    // How fast events are taken that are pushed.
+    .executableTarget(name: "tidemill-push-bench", dependencies: ["Tidemill"], path: "Benchmarks/Push", swiftSettings: strict),
     // The Delta sink alone, beside another writer of Delta tables: Benchmarks/lake.py.
     .executableTarget(
       name: "tidemill-lake-bench",
@@ -229,9 +239,12 @@ let package = Package(
     tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"] + codecs),
+    .target(name: "CertificateTesting", path: "Tests/CertificateTesting", swiftSettings: strict),
     tests(
       "HTTPConnectorTests",
-      ["HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats"] + httpClient),
+      [
+        "CertificateTesting", "HTTPConnector", "Tidemill", "TidemillTesting", "TidemillStorage", "TidemillFiles", "TidemillFormats",
+      ] + httpClient),
     tests("TableSinkTests", ["TableTesting", "SQLiteConnector", "PostgresConnector", "TableSinks"] + sqlite),
     tests(
       "KafkaConnectorTests",
@@ -264,9 +277,11 @@ let package = Package(
     tests(
       "TidemillServerTests",
       [
-        "TidemillServer", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        "TidemillServer", "DashboardPage", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
+        "CertificateTesting",
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
-      ] + httpServer),
+        .product(name: "NIOPosix", package: "swift-nio", condition: server),
+      ] + httpServer, exclude: ["Fuzzing"]),
     tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
@@ -279,7 +294,7 @@ let package = Package(
     tests(
       "CommandTests",
       [
-        "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
+        "CertificateTesting", "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
         .target(name: "DeltaConnector", condition: lake), "DeltaLog", "LakeTesting",
       ] + sqlite),
     tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),

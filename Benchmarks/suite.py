@@ -20,10 +20,11 @@ import peers
 import questions
 import report
 import scaling
+import serve
 import tidemill
 
 QUESTIONS = [question.key for question in questions.ALL]
-TABLES = ["lanes", "sizes", "windows", "update", "compressed", "startup", "latency", "lake"]
+TABLES = ["lanes", "sizes", "windows", "update", "compressed", "startup", "latency", "lake", "serve"]
 QUICK_ROWS = 1_000_000
 
 
@@ -123,6 +124,9 @@ def main():
     tables += filter(None, [getattr(measuring, name)() for name in TABLES if name in options.names and name != "lake"])
     if "lake" in options.names and not options.without_duckdb:
         tables += filter(None, [lake.Lake(binary, make, options.rows, min(options.runs, 3), say).table()])
+
+    if "serve" in options.names:
+        tables += serve.Serve(binary, say, 2 if options.quick else 10).tables()
 
     print(f"{facts['cpu']}, {facts['cores']} cores, {facts['system']}, load {facts['load']} before the first run;"
           f" {facts['threads']} threads each, {facts['runs']} runs, {facts['date']}")

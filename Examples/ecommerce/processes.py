@@ -95,19 +95,19 @@ class Broker:
 
 
 class Tidemill:
-    """`tidemill run` in a directory; what it says is in a file `messages-…` there, one for each.
+    """`tidemill run`, or another command of it, in a directory; what it says is in a file `messages-…` there, one for each.
 
-    `prefix` is a command that runs the rest of its arguments.
+    `prefix` is a program that runs the rest of its arguments.
     """
 
     _numbers = itertools.count(1)
 
-    def __init__(self, program, directory, script, broker, *arguments, prefix=(), environment=None):
+    def __init__(self, program, directory, script, broker, *arguments, command="run", prefix=(), environment=None):
         self.messages = Path(directory) / f"messages-{next(self._numbers)}"
         self._output = open(self.messages, "wb")
         everything = {**os.environ, "BROKER": broker, "SWIFT_BACKTRACE": "enable=no", **(environment or {})}
         self._process = subprocess.Popen(
-            [*prefix, *dying_with_us(), str(program), "run", str(script), *arguments], cwd=directory, env=everything,
+            [*prefix, *dying_with_us(), str(program), command, str(script), *arguments], cwd=directory, env=everything,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._output, start_new_session=True)
 
     @property

@@ -68,13 +68,17 @@ class Ledger:
 
 
 class Shop:
-    """Sales in the order in which they are sent. The same seed gives the same ones."""
+    """Sales in the order in which they are sent. The same seed gives the same ones.
 
-    def __init__(self, seed, rows, hours, products=200):
-        self.ledger = Ledger()
+    They are of `hours` hours from `start` on, in milliseconds. A shop that goes on where another ended has its ledger.
+    """
+
+    def __init__(self, seed, rows, hours, products=200, start=START, ledger=None):
+        self.ledger = ledger or Ledger()
+        self._start = start
         self._random = random.Random(seed)
-        self._rows = rows
-        self._span = hours * HOUR
+        self.rows = rows
+        self._span = round(hours * HOUR)
         self._products = [f"p-{number:04}" for number in range(products)]
         # A few products make most of the sales (Zipf's law).
         self._weights = list(itertools.accumulate((rank + 1) ** -1.1 for rank in range(products)))
@@ -83,11 +87,11 @@ class Shop:
 
     @property
     def is_over(self):
-        return self._next >= self._rows
+        return self._next >= self.rows
 
     def messages(self, count):
         """The next messages as (partition, key, value), with the ledger kept; fewer when there are no more."""
-        end = min(self._rows, self._next + count)
+        end = min(self.rows, self._next + count)
         while self._next < end:
             yield self._message()
             self._next += 1
@@ -101,7 +105,7 @@ class Shop:
         # One in five is sold at a price of its own.
         cents = self._prices[index] if chance() < 0.8 else max(1, self._prices[index] - self._random.randint(1, 90))
         # Up to five minutes out of order; one in a hundred comes hours late.
-        time = START + self._span * self._next // self._rows - int(chance() * DELAY)
+        time = self._start + self._span * self._next // self.rows - int(chance() * DELAY)
         if chance() < 0.01:
             time -= int(chance() * 3 * HOUR)
         product, price = self._products[index], f"{cents // 100}.{cents % 100:02}"

@@ -26,7 +26,8 @@ public final class BackfillSource: Source {
   }
 
   private let history: any Source
-  private let live: any Source
+  /// What comes after the history.
+  package let live: any Source
   private let isOrdered: Bool
   private let state = Mutex(State())
 
@@ -39,6 +40,16 @@ public final class BackfillSource: Source {
   }
 
   public var description: String { "\(history.description), then \(live.description)" }
+
+  public func interrupt() {
+    history.interrupt()
+    live.interrupt()
+  }
+
+  public func close() async {
+    await history.close()
+    await live.close()
+  }
 
   // MARK: What is there
 

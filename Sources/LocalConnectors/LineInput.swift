@@ -79,14 +79,24 @@ final class LineInput: Sendable {
   func append(_ lines: ArraySlice<UInt8>, segment: Int) {
     var count = 0
     for byte in lines where byte == newline { count += 1 }
+    append(lines, count: count, segment: segment) { Array(lines) }
+  }
+
+  /// The same for lines that were counted and that nobody else will change: many are not copied.
+  func append(_ lines: [UInt8], count: Int, segment: Int) {
+    append(lines[...], count: count, segment: segment) { lines }
+  }
+
+  private func append(_ lines: ArraySlice<UInt8>, count: Int, segment: Int, whole: () -> [UInt8]) {
     state.withLock { state in
       let last = state.blocks.count - 1
-      if last >= 0, state.blocks[last].start >= state.taken, state.blocks[last].bytes.count < Self.blockSize,
-        state.blocks[last].segment == segment, state.blocks[last].end == state.end
+      if last >= 0, lines.count < Self.blockSize / 2, state.blocks[last].start >= state.taken,
+        state.blocks[last].bytes.count < Self.blockSize, state.blocks[last].segment == segment,
+        state.blocks[last].end == state.end
       {
         state.blocks[last].bytes.append(contentsOf: lines)
       } else {
-        state.blocks.append(Block(start: state.end, bytes: Array(lines), line: state.nextLine, segment: segment))
+        state.blocks.append(Block(start: state.end, bytes: whole(), line: state.nextLine, segment: segment))
         state.lines.append((state.end, state.nextLine))
       }
       state.end += lines.count

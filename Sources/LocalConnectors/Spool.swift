@@ -6,18 +6,9 @@ import TidemillFiles
 ///
 /// Each segment is a file named after the offset in the input of its first line. Where the format has a header, each segment
 /// begins with it, so that it can be read on its own; the header is not counted in offsets. A segment holds whole lines only.
-final class Spool: Sendable {
-  struct Segment: Hashable, Sendable {
-    var start: Int
-    /// Bytes of lines, without the header.
-    var length: Int
-    var headerLength: Int
-
-    var end: Int { start + length }
-  }
-
+final class Spool: LineStore {
   private struct State: Sendable {
-    var segments: [Segment] = []
+    var segments: [SpoolSegment] = []
     /// The one that lines are appended to.
     var file: (any WritableFile)?
     var isSynced = true
@@ -36,7 +27,7 @@ final class Spool: Sendable {
     self.files = files
     self.segmentSize = segmentSize
     try files.createDirectory(directory)
-    var segments: [Segment] = []
+    var segments: [SpoolSegment] = []
     for name in try files.names(in: directory) {
       guard let start = Self.start(of: name) else { continue }
       let path = directory + "/" + name
@@ -44,7 +35,7 @@ final class Spool: Sendable {
       let whole = (bytes.lastIndex(of: newline) ?? -1) + 1
       if whole < bytes.count { try files.truncate(path, to: whole) }
       let header = hasHeader ? (bytes.firstIndex(of: newline) ?? -1) + 1 : 0
-      segments.append(Segment(start: start, length: max(0, whole - header), headerLength: header))
+      segments.append(SpoolSegment(start: start, length: max(0, whole - header), headerLength: header))
     }
     segments.sort { $0.start < $1.start }
     state.withLock { $0.segments = segments }
@@ -53,7 +44,7 @@ final class Spool: Sendable {
   /// Where the next line goes.
   var end: Int { state.withLock { $0.segments.last?.end ?? 0 } }
 
-  var segments: [Segment] { state.withLock { $0.segments } }
+  var segments: [SpoolSegment] { state.withLock { $0.segments } }
 
   private static func name(_ start: Int) -> String {
     let digits = String(start)
@@ -76,7 +67,7 @@ final class Spool: Sendable {
         try file.write(header)
         state.file = file
         state.segments.removeAll { $0.start == offset }
-        state.segments.append(Segment(start: offset, length: 0, headerLength: header.count))
+        state.segments.append(SpoolSegment(start: offset, length: 0, headerLength: header.count))
         state.isSynced = false
         try files.syncDirectory(directory)
       }
@@ -96,7 +87,7 @@ final class Spool: Sendable {
   }
 
   /// The segment that `offset` lies in, or else the next one.
-  func segment(from offset: Int) -> Segment? { state.withLock { $0.segments.first { $0.end > offset } } }
+  func segment(from offset: Int) -> SpoolSegment? { state.withLock { $0.segments.first { $0.end > offset } } }
 
   /// The header and the lines at `range` of the input.
   func read(_ range: Range<Int>, segment start: Int) throws -> (header: ArraySlice<UInt8>, lines: ArraySlice<UInt8>) {

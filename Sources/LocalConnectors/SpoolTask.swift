@@ -35,7 +35,7 @@ struct SpoolTask: ReadTask {
   var format: any RecordFormat
   var header: [UInt8]?
   var held: ArraySlice<UInt8>?
-  var spool: Spool?
+  var spool: (any LineStore)?
 
   var partition: Int { 0 }
 

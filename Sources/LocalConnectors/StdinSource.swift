@@ -13,11 +13,9 @@ import TidemillFormats
 /// Without a spool nothing leaves memory before it is released, so a job without a checkpoint releases after each epoch.
 public final class StdinSource: Source {
   public let description: String
-  private let name: String
-  private let format: any RecordFormat
   private let input: LineInput
   private let spool: Spool?
-  private let pieceSize: Int
+  private let lines: SpooledLines
 
   /// - Parameters:
   ///   - name: the origin of rows in messages.
@@ -32,15 +30,13 @@ public final class StdinSource: Source {
   ) throws {
     precondition(pieceSize > 0 && readAheadLimit > 0 && segmentSize > 0, "sizes are positive")
     precondition(spoolDirectory == nil || files != nil, "a spool needs a file system")
-    self.format = format
-    self.name = name
-    self.pieceSize = pieceSize
     description = name
     spool =
       if let spoolDirectory, let files {
         try Spool(directory: spoolDirectory, files: files, hasHeader: format.hasHeader, segmentSize: segmentSize)
       } else { nil }
     input = LineInput(start: spool?.end ?? 0, readAheadLimit: readAheadLimit)
+    lines = SpooledLines(name: name, format: format, input: input, store: spool, pieceSize: pieceSize)
     DescriptorReader(
       descriptor: descriptor, name: name, hasHeader: format.hasHeader, input: input, spool: spool, prefix: prefix
     ).start()
@@ -73,68 +69,13 @@ public final class StdinSource: Source {
   }
 
   public func nextSlice(after position: SourcePosition, byteLimit: Int, isFinal: Bool) async throws -> SourceSlice? {
-    var offset = try decode(position)
-    // Asked before looking, so that a failure does not hide lines that came before it.
-    let failure = input.failure
-    // What was taken is on disk, and has been handed to its tasks.
-    if spool != nil { input.drop(before: offset) }
-    var pieces: [SpoolPiece] = []
-    var remaining = max(byteLimit, 1)
-    while remaining > 0, let (segment, start, bytes) = try lines(from: offset) {
-      let cut = linePieces(bytes, size: pieceSize, limit: remaining)
-      for piece in cut {
-        let from = start + piece.lowerBound - bytes.startIndex
-        pieces.append(SpoolPiece(segment: segment, range: from..<from + piece.count))
-        remaining -= piece.count
-        offset = from + piece.count
-      }
-    }
-    input.take(upTo: offset)
-    if pieces.isEmpty {
-      if let failure { throw failure }
-      return nil
-    }
-    try spool?.sync()
-    return SourceSlice(
-      record: SpoolPiece.encode(pieces), end: encode(offset), byteCount: pieces.reduce(0) { $0 + $1.range.count },
-      reachesEnd: try lines(from: offset) == nil)
+    try lines.nextSlice(after: position, byteLimit: byteLimit)
   }
 
-  /// Whole lines from `offset` on, from memory or the spool.
-  private func lines(from offset: Int) throws -> (segment: Int, start: Int, bytes: ArraySlice<UInt8>)? {
-    let block = input.block(from: offset)
-    let end = input.end
-    if let segment = spool?.segment(from: offset), block.map({ $0.start > max(offset, segment.start) }) ?? true {
-      let from = max(offset, segment.start)
-      // What the reading thread has just written is taken from memory when it is there.
-      let to = min(segment.end, block?.start ?? end)
-      if from < to { return (segment.start, from, try spool!.read(from..<to, segment: segment.start).lines) }
-    }
-    guard let block else { return nil }
-    let from = max(offset, block.start)
-    return (block.segment, from, block.bytes[(from - block.start)...])
-  }
-
-  public func tasks(for slice: SourceSlice) throws -> [any ReadTask] {
-    let pieces = try undamaged("slice record", of: description) { try SpoolPiece.decode(slice.record) }
-    return try pieces.map { piece in
-      var held: ArraySlice<UInt8>?
-      if let block = input.block(from: piece.range.lowerBound), block.start <= piece.range.lowerBound,
-        block.end >= piece.range.upperBound
-      {
-        held = block.bytes[piece.range.lowerBound - block.start..<piece.range.upperBound - block.start]
-      } else if spool == nil {
-        throw TidemillError(
-          .badInput, "the bytes \(piece.range.lowerBound) to \(piece.range.upperBound) of \(name) are gone",
-          hint: "give the query a checkpoint directory, so that its input is kept")
-      }
-      return SpoolTask(
-        piece: piece, origin: name, format: format, header: held.map { _ in input.header }, held: held, spool: spool)
-    }
-  }
+  public func tasks(for slice: SourceSlice) throws -> [any ReadTask] { try lines.tasks(for: slice) }
 
   public func release(before position: SourcePosition) async throws {
-    let offset = try decode(position)
+    let offset = try lines.offset(of: position)
     try spool?.release(before: offset)
     input.drop(before: offset)
     input.forgetLines(before: offset)
@@ -148,29 +89,11 @@ public final class StdinSource: Source {
     var at = mark.offset
     var line = mark.line
     while at < offset {
-      guard let (_, start, bytes) = try? lines(from: at), start == at else { return nil }
+      guard let (_, start, bytes) = try? lines.block(from: at), start == at else { return nil }
       let part = bytes.prefix(offset - at)
       for byte in part where byte == newline { line += 1 }
       at += part.count
     }
     return line
-  }
-
-  private func encode(_ offset: Int) -> SourcePosition {
-    var writer = ByteWriter()
-    writer.write(varint: offset)
-    return SourcePosition(writer.bytes)
-  }
-
-  private func decode(_ position: SourcePosition) throws -> Int {
-    if position.bytes.isEmpty { return 0 }
-    var reader = ByteReader(position.bytes)
-    let offset = try undamaged("position", of: description) { try reader.readVarint() }
-    guard offset <= input.end else {
-      throw TidemillError(
-        .checkpoint, "\(name) was read up to byte \(offset), but only \(input.end) bytes of it are kept",
-        hint: "restore the checkpoint's directory as a whole, or start with a new one")
-    }
-    return offset
   }
 }

@@ -13,3 +13,6 @@
 @_exported import class LocalConnectors.MemoryStream
 @_exported import class LocalConnectors.MemoryTable
 @_exported import class LocalConnectors.ResultStream
+@_exported import class LocalConnectors.PushStream
+@_exported import enum LocalConnectors.PushRefusal
+@_exported import struct LocalConnectors.PushReceipt

@@ -26,13 +26,20 @@ struct TidemillCommand: ParsableCommand {
 
         tidemill run hourly.sql --checkpoint state
 
+      Its views can be read and watched over HTTP:
+
+        tidemill serve hourly.sql --checkpoint state
+
       Data to try it on:
 
         tidemill generate sales --output sales --rows 1000000
 
       \(ExitStatus.documentation)
       """,
-    version: version, subcommands: [RunCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self])
+    version: version,
+    subcommands: [
+      RunCommand.self, ServeCommand.self, SQLCommand.self, GenerateCommand.self, VacuumCommand.self, TopCommand.self,
+    ])
 }
 
 @main

@@ -109,6 +109,10 @@ public protocol Source: AnyObject, Sendable {
   /// Called from any thread when the query is to end: a task that waits for a server to come back shall throw instead of waiting
   /// on, then and from then on. One that is getting ahead goes on.
   func interrupt()
+
+  /// Called once when the job is done with the source, before another process may have its checkpoint: from then on it changes
+  /// nothing there.
+  func close() async
 }
 
 extension Source {
@@ -122,6 +126,7 @@ extension Source {
   public var finishedPartitions: Set<Int> { [] }
   public var isReadToItsEnd: Bool { false }
   public func interrupt() {}
+  public func close() async {}
 }
 
 /// A piece of a slice, read and decoded by one lane.

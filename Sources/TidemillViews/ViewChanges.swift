@@ -107,6 +107,9 @@ public final class ViewChanges: Sendable {
     return state.hasEnded ? .ended : nil
   }
 
+  /// The last epoch that is known to have changed the view.
+  public var last: Epoch { state.withLock { $0.last } }
+
   /// How many bytes of changes are kept, texts included.
   public var keptBytes: Int { state.withLock { $0.bytes } }
 

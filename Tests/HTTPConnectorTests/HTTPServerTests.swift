@@ -1,4 +1,5 @@
 #if HTTP
+  import CertificateTesting
   import Foundation
   import Testing
   import Tidemill

@@ -2,11 +2,9 @@
   import Foundation
   import Testing
 
-  /// A short turn of what `Scripts/faults` does at length. Only where TIDEMILL_FAULTS is set: beside a thousand other tests on two
-  /// cores, real processes that are killed and waited for come to nothing in time now and then.
+  /// A short turn of what `Scripts/faults` does at length.
   @Suite(
     .enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"),
-    .enabled(if: ProcessInfo.processInfo.environment["TIDEMILL_FAULTS"] != nil, "TIDEMILL_FAULTS is not set"),
     .serialized, .timeLimit(.minutes(3)))
   struct FaultTests {
     private func campaign(_ faults: [String], seed: Int, kills: Int, _ more: [String] = []) async throws {

@@ -14,5 +14,7 @@ struct ListenAddressTests {
   @Test func onlyThisMachineReachesLoopback() {
     #expect(ListenAddress(host: "127.0.0.1", port: 1).isLoopback)
     #expect(!ListenAddress(host: "0.0.0.0", port: 1).isLoopback)
+    #expect(!ListenAddress(host: "127.0.0.1.example", port: 1).isLoopback)
+    #expect(!ListenAddress(host: "127.example", port: 1).isLoopback)
   }
 }

@@ -16,6 +16,7 @@ extension ConnectorRegistry {
       registry.add(table: format.rawValue) { try fileTable($0, format) }
     }
     registry.add(source: "stdin", stdinSource)
+    registry.add(source: "http", pushStream)
     registry.add(source: "rate") { context in
       let options = OptionReader(context.definition)
       return try RateSource(context.request, options: RateSource.Options(options.remaining()))
@@ -87,6 +88,29 @@ private func stdinSource(_ context: SourceContext) throws -> any Source {
   return try StdinSource(
     format: format, prefix: context.prefix, spoolDirectory: context.spoolDirectory,
     files: context.spoolDirectory.map { _ in LocalFileSystem() })
+}
+
+private func pushStream(_ context: SourceContext) throws -> any Source {
+  var options = OptionReader(context.definition)
+  let name = try options.one("format", of: FormatName.self) ?? .json
+  let format = try format(name, context, &options)
+  guard !format.hasHeader else {
+    throw TidemillError(
+      .unsupported, "\(options.owner): what is pushed has no header line",
+      hint: "push the values only, in the order in which the stream declares its columns")
+  }
+  var limit = 64 << 20
+  if let text = options.string("max.waiting") {
+    guard let size = ByteSize(parsing: text), size.bytes > 0 else {
+      throw TidemillError(
+        .invalidQuery, "\(options.owner): option max.waiting is '\(text)'", hint: "it takes a size such as '64 MB'")
+    }
+    limit = size.bytes
+  }
+  try options.finish()
+  return try PushStream(
+    name: context.definition.name, schema: context.definition.schema, format: format, spoolDirectory: context.spoolDirectory,
+    files: context.spoolDirectory.map { _ in LocalFileSystem() }, waitingLimit: limit)
 }
 
 private func fileSink(_ context: SinkContext, _ name: FormatName) throws -> any Sink {

@@ -63,8 +63,8 @@ extension Session {
         inputs, tables: tables, checkpoint: checkpoint, options: jobOptions, clock: options.clock,
         onProgress: options.onProgress)
       return StreamingQuery(
-        job, name: queries.map(\.name).joined(separator: ", "), sinks: inputs.flatMap(\.sinks), views: views,
-        secrets: secrets)
+        job, name: queries.map(\.name).joined(separator: ", "), sources: inputs.map(\.source), sinks: inputs.flatMap(\.sinks),
+        views: views, zone: plan.settings.zone, secrets: secrets)
     } catch {
       try? checkpoint.close()
       throw error

@@ -30,6 +30,10 @@ struct RunCommand: QueryCommand {
         tidemill run hourly.sql --once --format csv > hourly.csv
         tidemill run hourly.sql --checkpoint state --trigger available-now
 
+      Look at its views in a browser meanwhile (see tidemill serve):
+
+        tidemill run hourly.sql --serve
+
       Read the script from standard input:
 
         tidemill run - --once < hourly.sql
@@ -47,20 +51,36 @@ struct RunCommand: QueryCommand {
 
   @OptionGroup var options: QueryOptions
 
+  @Flag(name: .long, help: "Serve the queries and their views over HTTP for as long as they run, as `serve` does.")
+  var serve = false
+
+  @OptionGroup(title: "Serving") var server: ServerArguments
+
+  func validate() throws {
+    if server.isGiven, !serve { throw ValidationError("The options of serving need --serve.") }
+  }
+
   func run() throws { preconditionFailure("queries are run by runQuery") }
 
   func runQuery() async -> ExitStatus {
+    await Self.run(script, options, serve ? Serving(arguments: server, staysUp: false) : nil)
+  }
+
+  /// Runs a script.
+  static func run(_ script: String, _ options: QueryOptions, _ serving: Serving?) async -> ExitStatus {
     let text: String
     do {
-      text = try readScript()
+      text = try read(script)
     } catch {
       StandardError.write(TidemillFailure(error, status: .usage).text + "\n")
       return .usage
     }
-    return await QueryRun(text: text, file: script == "-" ? "stdin" : script, options: options, usualTrigger: .asap).run()
+    var run = QueryRun(text: text, file: script == "-" ? "stdin" : script, options: options, usualTrigger: .asap)
+    run.serving = serving
+    return await run.run()
   }
 
-  private func readScript() throws -> String {
+  private static func read(_ script: String) throws -> String {
     let bytes = try script == "-" ? StandardInput.readAll() : LocalFileSystem().read(script)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw TidemillError(.badInput, "\(script) is not UTF-8 text", hint: "save the script as UTF-8")

@@ -1,3 +1,4 @@
+import Synchronization
 import Tidemill
 
 /// One run of a script: plan it, start it, watch it, say how it went.
@@ -11,6 +12,8 @@ struct QueryRun {
   var showsSchema = false
   /// Whether shown results are printed once, at the end, if nobody says how.
   var prefersFinalTable = false
+  /// How it is served meanwhile; `nil`: it is not.
+  var serving: Serving?
 
   private var trigger: Trigger { options.trigger(default: usualTrigger) }
 
@@ -58,19 +61,25 @@ struct QueryRun {
     start.checkpoint = options.checkpoint
     start.memoryBudget = options.memory?.bytes
     start.lanes = options.lanes
+    if !options.quiet { start.onNotice = { face.note($0) } }
     start.onProgress = { progress in
       monitor.take(progress)
       progressFile?.write(progress)
       face.update()
     }
-    if !options.quiet { start.onNotice = { face.note($0) } }
     let signals = StopSignals()
     defer { signals.end() }
-    let query = try session.start(plan, start) { face.sink(for: $0) }
-    await signals.onRequest { await query.stop() }
+    let query: StreamingQuery
     let ending: JobEnding
     do {
-      ending = try await query.awaitTermination()
+      if let serving {
+        (query, ending) = try await serve(serving, plan, start, signals, in: session) { face.sink(for: $0) }
+      } else {
+        query = try session.start(plan, start) { face.sink(for: $0) }
+        let query = query
+        await signals.onRequest { await query.stop() }
+        ending = try await query.awaitTermination()
+      }
     } catch {
       try? face.end(.failed)
       throw error
@@ -81,6 +90,31 @@ struct QueryRun {
     }
     await report(query, monitor)
     return options.strict && monitor.hasLostRows ? .strict : .success
+  }
+
+  /// Runs the queries behind a server.
+  private func serve(
+    _ serving: Serving, _ plan: ScriptPlan, _ start: StartOptions, _ signals: StopSignals, in session: Session,
+    show: @escaping Session.ShowSink
+  ) async throws -> (StreamingQuery, JobEnding) {
+    #if Server
+      let server = try serving.server(plan, start)
+      var start = start
+      start.onProgress = { [told = start.onProgress] progress in
+        server.take(progress)
+        told?(progress)
+      }
+      let started = Mutex<StreamingQuery?>(nil)
+      let ending = try await server.serve(staysUp: serving.staysUp, file: file, text: text, signals) { [start] in
+        let query = try session.start(plan, start, show: show)
+        started.withLock { $0 = query }
+        return query
+      }
+      guard let query = started.withLock({ $0 }) else { throw CancellationError() }
+      return (query, ending)
+    #else
+      throw Serving.missing
+    #endif
   }
 
   private func report(_ query: StreamingQuery, _ monitor: RunMonitor) async {

@@ -9,7 +9,7 @@ final class SessionAggregate {
   /// that grows has another window.
   private let emitsRetractions: Bool
   private let followsWatermark: Bool
-  private let state: SessionSet
+  let state: SessionSet
   private var deadlines = SessionDeadlines()
   private(set) var closedThrough = Int64.min
   private var metricsOfEpoch = OperatorMetrics()

@@ -6,14 +6,14 @@ import TidemillPlan
 /// It is one shard, or `KeySharding.count` of them once there are many groups: then each holds the groups of its keys, and the end
 /// of an epoch is worked out for all of them on several threads.
 final class WindowedAggregate {
-  private let shape: AggregationShape
-  private let gives: ResultKinds
+  let shape: AggregationShape
+  let gives: ResultKinds
   private let emitsRetractions: Bool
   private let work: ParallelWork
-  private var shards: [WindowedShard]
+  private(set) var shards: [WindowedShard]
   private(set) var closedThrough = Int64.min
   /// Up to which end sliding windows have closed, in append and in update mode: their slices live on for later windows.
-  private var emittedThrough = Int64.min
+  private(set) var emittedThrough = Int64.min
   private var metricsOfEpoch = OperatorMetrics()
   /// Whether the epoch's rows, which lanes did not gather, would have been worth it.
   private(set) var hasFewGroups = false

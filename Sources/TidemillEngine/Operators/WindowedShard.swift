@@ -3,12 +3,12 @@ import TidemillPlan
 
 /// One shard of the state of an aggregation over windows: the panes of its keys, and how they become results.
 final class WindowedShard {
-  private let shape: AggregationShape
+  let shape: AggregationShape
   private let gives: ResultKinds
   /// Whether update mode gives the old result of a changed group, as -1, before the new one.
   private let emitsRetractions: Bool
   private let windows: FixedWindows?
-  private let state: PaneSet
+  let state: PaneSet
   /// How many groups the last pane had that was full when it closed: the next one will have about as many.
   private var usualGroups = 16
   private let scratch = Buffer<GroupIndex>(capacity: 16)
@@ -175,10 +175,13 @@ final class WindowedShard {
   /// Whether a row may belong to several windows.
   private var slides: Bool { windows.map { !$0.isTumbling } ?? false }
 
+  /// The windows, where they overlap.
+  var sliding: FixedWindows? { slides ? windows : nil }
+
   // MARK: One window a pane
 
   /// The window whose rows a pane of a tumbling or existing window holds.
-  private func window(of key: PaneKey) -> Window? {
+  func window(of key: PaneKey) -> Window? {
     if let windows { return Window(start: key.firstEnd &- windows.size, end: key.firstEnd) }
     return shape.aggregation.window == nil ? nil : Window(start: key.start, end: key.firstEnd)
   }
@@ -209,7 +212,7 @@ final class WindowedShard {
 
   // MARK: Sliding windows
 
-  private func lastEnd(of key: PaneKey) -> Int64 {
+  func lastEnd(of key: PaneKey) -> Int64 {
     guard let windows else { return key.firstEnd }
     return windows.lastEnd(ofSlice: key.start)
   }

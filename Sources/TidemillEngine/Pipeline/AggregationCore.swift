@@ -30,13 +30,13 @@ enum Collector {
 
 /// The first aggregation of a query: collectors for the lanes and the state that they flow into.
 final class AggregationCore {
-  private enum State {
+  enum State {
     case windows(WindowedAggregate)
     case sessions(SessionAggregate, gap: TimeSpan)
   }
 
   private let shape: AggregationShape
-  private let state: State
+  let state: State
   private let evaluator: ExpressionEvaluator
   private let isSparkCompatible: Bool
   private let sharding: KeySharding
@@ -80,6 +80,9 @@ final class AggregationCore {
 
   /// Whether groups go when their time has come; in complete mode they stay all the same.
   var closes: Bool { shape.aggregation.window != nil || shape.aggregation.timeToLive != nil }
+
+  /// Whether results are of windows that show, as opposed to all of time.
+  var hasWindow: Bool { shape.aggregation.window != nil }
 
   var isSessions: Bool { if case .sessions = state { true } else { false } }
 

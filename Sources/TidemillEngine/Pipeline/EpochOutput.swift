@@ -28,6 +28,8 @@ public struct EpochOutput: Sendable {
   public var ledger: [Int: Ledger]
   /// The stream's columns of rows that were late for all of their windows, in source order; empty unless they are kept.
   public var late: Batch
+  /// The first of those, at most `LateRow.limit`, whether late rows are kept or not.
+  public var lateSamples: [LateRow]
   /// The global watermark after the epoch; `nil` while there is none.
   public var watermark: EventTime?
   /// Each partition's highest event time so far.

@@ -19,9 +19,9 @@ public final class QueryPipeline: @unchecked Sendable {
   private let settings: EngineSettings
   let evaluator: ExpressionEvaluator
   private let front: FrontStages
-  private var tracker: WatermarkTracker
+  private(set) var tracker: WatermarkTracker
   private let lanes: [Lane]
-  private let core: AggregationCore?
+  let core: AggregationCore?
   /// One for each output mode, in the order of the modes' names.
   private let tails: [PipelineTail]
   /// One for each output, in their order.
@@ -137,6 +137,7 @@ public final class QueryPipeline: @unchecked Sendable {
     if settings.keepsLateRows, !batch.late.isEmpty {
       lane.late.append((batch.sequence, batch.original.selecting(batch.late.sorted())))
     }
+    if !batch.late.isEmpty { lane.sample(batch, delay: plan.delay?.microseconds, settings) }
   }
 
   /// Bytes that a lane has gathered in this epoch. To be asked by whoever has the lane.
@@ -186,11 +187,12 @@ public final class QueryPipeline: @unchecked Sendable {
     }
     let lateParts = lanes.flatMap(\.late)
     let late = Self.inOrder(lateParts, schema: lateParts.first?.1.schema ?? plan.scanSchema)
+    let samples = lanes.flatMap(\.samples).sorted { $0.sequence < $1.sequence }.flatMap(\.rows).prefix(LateRow.limit)
     for lane in lanes { lane.clear() }
     sequence = 0
     return EpochOutput(
       changes: deliveries[gates.firstIndex { $0.output.mode == plan.outputMode } ?? 0].changes ?? .empty(plan.resultSchema),
-      deliveries: deliveries, ledger: ledger, late: late,
+      deliveries: deliveries, ledger: ledger, late: late, lateSamples: Array(samples),
       watermark: tracker.global == .min ? nil : EventTime(microseconds: tracker.global),
       highest: tracker.partitions.map { $0.highest == .min ? nil : EventTime(microseconds: $0.highest) },
       operators: metrics)
@@ -345,12 +347,28 @@ private final class Lane {
   var late: [(Int, Batch)] = []
   var ledger: [Int: Ledger] = [:]
   var failure: TidemillError?
+  /// The first late rows of the epoch that this lane met.
+  private(set) var samples: [LateRows] = []
+  private var sampleCount = 0
+
+  func sample(_ batch: PreparedBatch, delay: Int64?, _ settings: EngineSettings) {
+    guard
+      let rows = batch.lateRows(
+        limit: LateRow.limit - sampleCount, delay: delay, isSparkCompatible: settings.isSparkCompatible)
+    else { return }
+    samples.append(rows)
+    sampleCount += rows.rows.count
+  }
 
   init(_ collector: Collector?) { self.collector = collector }
 
   func clear() {
     passed = []
     late = []
+    if sampleCount > 0 {
+      samples = []
+      sampleCount = 0
+    }
     ledger = [:]
   }
 }

@@ -17,7 +17,7 @@ struct WatermarkTracker {
   private(set) var global = Int64.min
   /// Through which window end the input's end has closed everything, whatever the watermark was.
   private(set) var ended = Int64.min
-  private let delay: Int64?
+  let delay: Int64?
   private let isSparkCompatible: Bool
 
   init(delay: TimeSpan?, isSparkCompatible: Bool) {

@@ -39,7 +39,7 @@ extension Job {
   func choose(after positions: [SourcePosition]) async throws -> ChosenInput {
     let started = ContinuousClock.now
     var chosen = ChosenInput(
-      clock: clock.now(), steady: clock.steady(), slices: [], partitionCounts: [], reachesEnd: true, latestOffset: .zero)
+      clock: clock.now(), steady: runningTime, slices: [], partitionCounts: [], reachesEnd: true, latestOffset: .zero)
     for (stream, position) in zip(streams, positions) {
       let source = stream.input.source
       let slice = try await source.nextSlice(
@@ -107,7 +107,7 @@ extension Job {
   private func lookAhead(of inputs: EpochInputs) async {
     let positions = zip(streams, inputs.streams).map { $1.slice?.end ?? $0.position }
     // What goes wrong here goes wrong again when it is the epoch's turn, and then it counts.
-    guard var chosen = try? await choose(after: positions), !chosen.isEmpty, !isStopping else { return }
+    guard !isPaused, var chosen = try? await choose(after: positions), !chosen.isEmpty, !isStopping else { return }
     guard let reading = try? startReading(chosen.slices, chosen.joined, at: chosen.clock) else { return }
     chosen.reading = reading
     ahead = chosen
@@ -142,7 +142,7 @@ extension Job {
       let parts = try await compute(
         inputs, reading, isOverlapping: isOverlapping && chosen?.reachesEnd == false && !inputs.isFinal)
       if isReplay { try checkUnchanged(parts, inputs.epoch) }
-      finish(parts, inputs, at: chosen?.steady ?? clock.steady())
+      finish(parts, inputs, at: chosen?.steady ?? runningTime)
       let commit = EpochCommit(
         epoch: inputs.epoch, streams: streams.map(\.input), parts: parts, record: record, log: log)
       if isReplay {
@@ -250,11 +250,16 @@ extension Job {
           let ledger = RowLedger(
             output.ledger[partition] ?? Ledger(), rejected: part.reading.rejectedCount[partition] ?? 0)
           streams[index].queries[number].total += ledger
+          streams[index].queries[number].totals[partition, default: RowLedger()] += ledger
         }
+        streams[index].queries[number].stateBytes = output.memoryUsed
+        streams[index].queries[number].noteTimes()
+        streams[index].queries[number].samples.note(output.lateSamples, of: inputs.epoch)
         streams[index].queries[number].nextClose = output.operators.compactMap(\.nextClose).min()
         streams[index].queries[number].highest = output.highest.compactMap { $0 }.max()
         streams[index].queries[number].note(output.deliveries, clock: inputs.clock)
       }
+      streams[index].rejectedSamples.note(part.reading.rejected, of: inputs.epoch)
       let withRows = Set(part.reading.rowCount.filter { $0.value > 0 }.keys)
       streams[index].idle.observe(
         withRows.union(streams[index].input.source.unsettledPartitions),

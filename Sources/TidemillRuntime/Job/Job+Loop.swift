@@ -16,6 +16,8 @@ extension Job {
   /// - Throws: `TidemillError`. What was durable stays so: the next run goes on from there.
   @discardableResult
   public func run() async throws -> JobEnding {
+    pausing.isRunning = true
+    defer { endPausing() }
     do {
       try await open()
       let ending = try await loop()
@@ -23,6 +25,7 @@ extension Job {
       try await waitForCommits()
       try await flush()
       try await takeSnapshot(waiting: true)
+      await closeSources()
       try await closeSinks()
       try translatingStorageErrors { try checkpoint.close() }
       return ending
@@ -31,10 +34,15 @@ extension Job {
       await dropAhead()
       try? await waitForCommits()
       _ = try? await snapshotInProgress?.value
+      await closeSources()
       try? await closeSinks()
       try? checkpoint.close()
       throw error
     }
+  }
+
+  private func closeSources() async {
+    for stream in streams { await stream.input.source.close() }
   }
 
   private func closeSinks() async throws {
@@ -49,21 +57,24 @@ extension Job {
   public func stop() {
     isStopping = true
     waiting?.cancel()
+    endPause()
     for stream in streams { stream.input.source.interrupt() }
   }
 
   private func loop() async throws -> JobEnding {
     while !isStopping {
+      if try await waitWhilePaused() { continue }
       let began = clock.steady()
       if try await advance(isOverlapping: true) {
         // A backlog is worked off without pauses: there is nothing to wait for.
         if case .interval(let span) = options.trigger, hasCaughtUp, !isStopping {
           try await waitForCommits()
-          try await pause(until: began + span)
+          try await sleep(until: began + span)
         }
         continue
       }
       if isStopping { break }
+      if isPaused { continue }
       switch options.trigger {
       case .once, .availableNow:
         if isFinished || streams.allSatisfy({ $0.input.source.hasSeenAll }) { return .finished }
@@ -148,7 +159,7 @@ extension Job {
 
   /// Waits for input, for the moment at which an idle stream closes a window or an output is due, or for `stop`.
   private func waitForInput() async throws {
-    let wait = timeToEpochWithoutInput(at: clock.now(), steady: clock.steady())
+    let wait = timeToEpochWithoutInput(at: clock.now(), steady: runningTime)
     let timeout = wait.map { max(.zero, $0).duration } ?? .seconds(3600)
     // A source may have ended since `loop` asked; if it was the last one, nobody would wake this wait.
     let sources = streams.map(\.input.source).filter { !$0.hasEnded }
@@ -183,19 +194,19 @@ extension Job {
       }
     }
     waiting = task
-    if isStopping || failure != nil { task.cancel() }
+    if isStopping || isPaused || failure != nil { task.cancel() }
     defer { waiting = nil }
     do { try await task.value } catch is CancellationError {}
     if let failure { throw failure }
   }
 
-  private func pause(until time: EventTime) async throws {
+  private func sleep(until time: EventTime) async throws {
     let span = TimeSpan(microseconds: time.microseconds - clock.steady().microseconds)
     guard span > .zero else { return }
     let clock = clock
     let task = Task { try await clock.sleep(for: span.duration) }
     waiting = task
-    if isStopping { task.cancel() }
+    if isStopping || isPaused { task.cancel() }
     defer { waiting = nil }
     do { try await task.value } catch is CancellationError {}
   }

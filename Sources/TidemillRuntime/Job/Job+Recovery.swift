@@ -16,6 +16,7 @@ extension Job {
       failure = Self.translated(error)
       throw failure!
     }
+    isRecovered = true
   }
 
   private func recover() async throws {
@@ -65,7 +66,7 @@ extension Job {
     // Counting begins anew: neither the recorded epochs' clocks nor the downtime say how long a partition has been empty.
     for index in streams.indices {
       streams[index].idle = IdleTracker(timeout: streams[index].idle.timeout)
-      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: clock.steady())
+      streams[index].idle.observe([], partitionCount: streams[index].input.source.partitionCount, at: runningTime)
     }
   }
 
@@ -85,6 +86,7 @@ extension Job {
           }
           try streams[index].queries[query].pipeline.restore(state)
           streams[index].queries[query].noteHeld()
+          streams[index].queries[query].noteTimes()
         }
       }
       if !reader.isAtEnd {
@@ -93,6 +95,7 @@ extension Job {
           try restore(output, lastGiven: EventTime(microseconds: try reader.read()))
         }
       }
+      try restorePartitions(&reader)
       epoch = Epoch(recovery.snapshotEpoch)
       positionsAtSnapshots = [(recovery.snapshotEpoch, streams.map(\.position))]
     } catch let problem as CorruptBytes {
@@ -115,13 +118,39 @@ extension Job {
       }
     }
     let times = outputTimes
-    if times.isEmpty { return job.bytes }
+    let hasPartitions = streams.contains { $0.queries.contains { $0.totals.keys.contains { $0 > 0 } } }
+    if times.isEmpty && !hasPartitions { return job.bytes }
     job.write(varint: times.count)
     for (output, lastGiven) in times {
       output.write(to: &job)
       job.write(lastGiven.microseconds)
     }
+    guard hasPartitions else { return job.bytes }
+    for query in streams.flatMap(\.queries) {
+      job.write(varint: query.totals.count)
+      for (partition, total) in query.totals.sorted(by: { $0.key < $1.key }) {
+        job.write(varint: partition)
+        total.write(to: &job)
+      }
+    }
     return job.bytes
+  }
+
+  /// Reads what became of the rows of each partition; without it there is but one partition.
+  private func restorePartitions(_ reader: inout ByteReader) throws {
+    let isKept = !reader.isAtEnd
+    for index in streams.indices {
+      for query in streams[index].queries.indices {
+        guard isKept else {
+          streams[index].queries[query].totals = [0: streams[index].queries[query].total]
+          continue
+        }
+        for _ in 0..<(try reader.readVarint()) {
+          let partition = try reader.readVarint()
+          streams[index].queries[query].totals[partition] = try RowLedger(reading: &reader)
+        }
+      }
+    }
   }
 }
 

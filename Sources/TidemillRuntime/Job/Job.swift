@@ -33,6 +33,8 @@ public actor Job {
   /// The last epoch that is in the state.
   var epoch = Epoch.none
   var isOpen = false
+  /// Whether what the checkpoint holds is in the state and in the sinks.
+  public internal(set) var isRecovered = false
   /// What stopped the job in the middle of an epoch or of a snapshot. The state is then part of the way, and of no use.
   var failure: (any Error)?
   /// The epochs that are computed and not yet committed, in order.
@@ -43,6 +45,7 @@ public actor Job {
   var ahead: ChosenInput?
   var isStopping = false
   var waiting: Task<Void, any Error>?
+  var pausing = Pausing()
   var committedThrough: UInt64 = 0
   /// While recorded epochs run again: what each of them had read, by stream.
   var recordedChecksums: [UInt64: [[String: UInt64]]] = [:]

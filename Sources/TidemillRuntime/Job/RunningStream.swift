@@ -9,11 +9,22 @@ struct RunningQuery {
   let pipeline: QueryPipeline
   let lane: LaneQuery
   var total = RowLedger()
+  /// The same by partition.
+  var totals: [Int: RowLedger] = [:]
+  /// The watermarks after the last epoch.
+  var times = PipelineTimes()
+  /// Bytes of state after the last epoch.
+  var stateBytes = 0
+  /// Rows of this run that were late.
+  var samples = LateSamples()
   /// When the next open window ends, as of the last epoch.
   var nextClose: EventTime?
   var highest: EventTime?
   /// Of each output, in their order.
   var rhythms: [OutputRhythm]
+
+  /// Takes note of the watermarks; only while no lane puts rows in order.
+  mutating func noteTimes() { times = pipeline.times }
 
   /// Takes note of what a pipeline holds that was restored.
   mutating func noteHeld() {
@@ -37,6 +48,8 @@ struct RunningStream {
   var queries: [RunningQuery]
   var position = SourcePosition.beginning
   var idle: IdleTracker
+  /// Rows of this run that could not be accepted.
+  var rejectedSamples = RejectedSamples()
   /// Whether the last epoch was of a history in no order; `nil` before the first.
   var isHistory: Bool?
   /// How many partitions the last epoch knew to be finished.

@@ -22,5 +22,17 @@ public struct ListenAddress: Hashable, Sendable {
   }
 
   /// Whether only this machine can reach it.
-  public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  public var isLoopback: Bool { Self.isLoopback(host[...]) }
+
+  /// Whether a host is this machine for itself: `localhost`, `127.0.0.1` and its like, `::1`. Other names may lead anywhere.
+  static func isLoopback(_ host: Substring) -> Bool {
+    let host = host.lowercased()
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}
+
+extension ListenAddress: CustomStringConvertible {
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

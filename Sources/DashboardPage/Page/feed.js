@@ -1,0 +1,83 @@
+// Keeps a view's rows up to date: by the server's events, or by asking again where a page has many views, since browsers
+// open only a few connections to one server.
+
+import { backoff, events, get, parse, Problem, sleep } from "./api.js";
+import { ViewRows } from "./rows.js";
+
+export class Feed {
+  /// - limit: the most rows to ask for; order: which ones, if there are more.
+  constructor(view, { isStream, limit, order, changed }) {
+    this.view = view;
+    this.data = new ViewRows(view);
+    this.isStream = isStream;
+    this.query = new URLSearchParams({ limit: String(limit), ...(order ? { order } : {}) }).toString();
+    this.changed = changed;
+    this.lastId = null;
+    /// connecting, live, lost, refused, ended
+    this.state = "connecting";
+    this.error = null;
+    this.controller = null;
+    this.etags = new Map();
+  }
+
+  start() {
+    if (this.controller) return;
+    this.controller = new AbortController();
+    this.run(this.controller.signal);
+  }
+
+  /// Ends the connection; the rows stay, and `start` goes on where it was.
+  stop() {
+    this.controller?.abort();
+    this.controller = null;
+  }
+
+  tell(state, error = null) {
+    this.state = state;
+    this.error = error;
+    this.changed(this);
+  }
+
+  async run(signal) {
+    let tries = 0;
+    while (!signal.aborted) {
+      try {
+        if (this.isStream) await this.listen(signal, () => (tries = 0));
+        else await this.ask(signal, () => (tries = 0));
+        if (!signal.aborted && this.state !== "ended") this.tell("lost");
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof Problem && error.status !== 503) this.tell("refused", error);
+        else this.tell("lost");
+      }
+      await sleep(backoff(tries), signal);
+      tries = Math.min(tries + 1, 5);
+    }
+  }
+
+  async listen(signal, heard) {
+    const path = `/v1/views/${encodeURIComponent(this.view.name)}/changes?${this.query}`;
+    for await (const { event, id, data } of events(path, { signal, lastId: this.lastId })) {
+      if (signal.aborted) return;
+      heard();
+      if (event === "snapshot") this.data.reset(parse(data));
+      else if (event === "change") this.data.apply(parse(data));
+      else if (event === "end") return this.tell("ended");
+      else continue;
+      this.lastId = id;
+      this.tell("live");
+    }
+  }
+
+  async ask(signal, heard) {
+    const path = `/v1/views/${encodeURIComponent(this.view.name)}?${this.query}`;
+    while (!signal.aborted) {
+      const answer = await get(path, { signal, etags: this.etags });
+      if (signal.aborted) return;
+      heard();
+      if (answer) this.data.reset(answer);
+      if (answer || this.state !== "live") this.tell("live");
+      await sleep(2000, signal);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import TidemillColumns
+
+/// A sample of the rows that were late for all of their windows.
+public struct LateRow: Sendable {
+  /// How many an epoch gives at most.
+  public static let limit = 20
+
+  /// The row, alone, under the stream's columns as they were read.
+  public var row: Batch
+  /// When it happened.
+  public var eventTime: EventTime
+  /// The watermark that it came behind.
+  public var watermark: EventTime
+}
+
+/// The late rows of a batch that are kept as samples.
+struct LateRows {
+  var sequence: Int
+  var rows: [LateRow]
+}
+
+extension PreparedBatch {
+  /// The first late rows, with the watermarks that they met; `nil` without any.
+  ///
+  /// - Complexity: O(rows before the last of them), which is paid by the first batches with late rows of an epoch only.
+  func lateRows(limit: Int, delay: Int64?, isSparkCompatible: Bool) -> LateRows? {
+    guard limit > 0, !late.isEmpty, let eventTimes, let delay else { return nil }
+    let times = eventTimes.column.int64
+    var highest = highestBefore
+    var next = 0
+    var rows: [LateRow] = []
+    for position in late.sorted().prefix(limit) {
+      if !isHistory {
+        while next < position {
+          highest = max(highest, times[next])
+          next += 1
+        }
+      }
+      let watermark =
+        isSparkCompatible ? global : max(WatermarkTracker.watermark(highest: highest, delay: delay, floor: floor), ended)
+      rows.append(
+        LateRow(
+          row: original.selecting([position]), eventTime: EventTime(microseconds: times[position]),
+          watermark: EventTime(microseconds: isHistory ? max(floor, ended) : watermark)))
+    }
+    return LateRows(sequence: sequence, rows: rows)
+  }
+}

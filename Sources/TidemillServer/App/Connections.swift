@@ -1,0 +1,70 @@
+#if Server
+  import Hummingbird
+  import NIOCore
+  import NIOHTTPTypes
+  import Synchronization
+
+  /// The connections that are open.
+  final class Connections: Sendable {
+    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private let stall: TimeAmount
+
+    init(stall: Duration) { self.stall = .seconds(stall.components.seconds) }
+
+    var count: Int { open.withLock { $0.count } }
+
+    /// What watches one of them.
+    func handler() -> ConnectionHandler { ConnectionHandler(self, stall: stall) }
+
+    func closeAll() {
+      for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+    }
+
+    fileprivate func add(_ channel: any Channel) { open.withLock { $0[ObjectIdentifier(channel)] = channel } }
+    fileprivate func remove(_ channel: any Channel) { open.withLock { $0[ObjectIdentifier(channel)] = nil } }
+  }
+
+  /// Counts a connection, and closes it when the client has taken nothing for too long of what waits for it.
+  ///
+  /// What waits is little: writers stop as soon as the channel is not writable.
+  final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+
+    private let connections: Connections
+    private let stall: TimeAmount
+    private var closing: Scheduled<Void>?
+
+    fileprivate init(_ connections: Connections, stall: TimeAmount) {
+      self.connections = connections
+      self.stall = stall
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { connections.add(context.channel) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { forget(context) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+      forget(context)
+      context.fireChannelInactive()
+    }
+
+    private func forget(_ context: ChannelHandlerContext) {
+      closing?.cancel()
+      closing = nil
+      connections.remove(context.channel)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+      closing?.cancel()
+      closing = nil
+      if !context.channel.isWritable {
+        let channel = context.channel
+        closing = context.eventLoop.scheduleTask(in: stall) { channel.close(promise: nil) }
+      }
+      context.fireChannelWritabilityChanged()
+    }
+  }
+
+  @available(*, unavailable)
+  extension ConnectionHandler: Sendable {}
+#endif

@@ -1,0 +1,61 @@
+#if Server
+  import Foundation
+  import Synchronization
+  import Testing
+  import Tidemill
+
+  @testable import TidemillServer
+
+  /// Requests of all kinds, by schemathesis, which `Scripts/fuzzer` installs: made from the interface's own description, right ones and
+  /// wrong ones, single ones and chains. What comes back must be what the description says, and never a failure of the server.
+  @Suite struct FuzzingTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+    private static let program = root + "/.build/fuzzer/python/bin/schemathesis"
+    private static var isInstalled: Bool { FileManager.default.fileExists(atPath: root + "/.build/fuzzer/packages") }
+
+    @Test(.enabled(if: isInstalled, "Scripts/fuzzer has not been run")) func theInterfaceIsWhatItsDescriptionSays() async throws {
+      var options = Shop.writable
+      options.token = try AccessToken("0123456789abcdef", from: "a test")
+      try await Shop.listening(options) { visitor, shop in
+        try await shop.sell(Shop.sale("tea", 7), Shop.sale("jam", 20))
+        let folder = NSTemporaryDirectory() + "tidemill-fuzzing-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.arguments = [
+          "-c", "exec \"$0\" \"$@\" >out 2>&1 </dev/null", Self.program, "run", visitor.address + "/openapi.json", "--no-color", "--seed",
+          "1", "--max-examples", "25", "--generation-database", "none", "--continue-on-failure", "--request-timeout", "30", "-H",
+          "Authorization: Bearer 0123456789abcdef",
+          // Followed to its end it would never end; stopped queries take no more requests. Both have tests of their own.
+          "--exclude-path", "/v1/views/{name}/changes", "--exclude-path", "/v1/queries/{id}/stop",
+          // A query's text, and names of columns, are right or wrong for reasons that a description cannot tell.
+          "--exclude-checks", "positive_data_acceptance",
+        ]
+        var environment = ProcessInfo.processInfo.environment
+        environment["SCHEMATHESIS_HOOKS"] = "hooks"
+        environment["PYTHONPATH"] = Self.root + "/Tests/TidemillServerTests/Fuzzing"
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        process.environment = environment
+        let status = try await Self.run(process)
+        let report = String(decoding: FileManager.default.contents(atPath: folder + "/out") ?? Data(), as: UTF8.self)
+        #expect(status == 0, "\(report)")
+        // As long as it has tried what there is.
+        #expect(report.contains(" passed"), "\(report)")
+        #expect(!report.contains("errored"), "\(report)")
+      }
+    }
+
+    private static func run(_ process: Process) async throws -> Int32 {
+      try await withCheckedThrowingContinuation { continuation in
+        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+        do { try process.run() } catch {
+          process.terminationHandler = nil
+          continuation.resume(throwing: error)
+        }
+      }
+    }
+  }
+#endif
