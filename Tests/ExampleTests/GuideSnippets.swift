@@ -31,6 +31,26 @@ enum GuideSnippets {
       .select("size", col("w").getField("start").alias("began"), "sales", "teas", "per_product")
   }
 
+  static func follow(_ query: StreamingQuery) async throws {
+    let view = query.views[0]
+    let newest = ViewQuery(order: [ViewOrder(ViewColumn(view.window!, .start), isDescending: true)], limit: 100)
+    var snapshot = try await view.read(newest)
+    var epoch = snapshot.epoch
+    following: while true {
+      switch try await view.changes.next(after: epoch) {
+      case .change(let change):
+        print(String(decoding: change.json, as: UTF8.self))
+        epoch = change.epoch
+      case .lost:
+        snapshot = try await view.read(newest)
+        epoch = snapshot.epoch
+      case .ended: break following
+      }
+    }
+    let best = try await Session.query("SELECT * FROM hourly ORDER BY total_sales DESC LIMIT 3", over: query.views)
+    print(best.epochs, best.batch.rows)
+  }
+
   static func joins() -> DataFrame {
     let session = Session()
     let products = session.read.name("products").schema("id STRING, name STRING, category STRING").csv("products.csv")

@@ -69,6 +69,10 @@
       ),
       ("SELECT COUNT(*) AS n FROM hourly", ["5"]),
       ("SELECT SUM(total) AS n FROM hourly WHERE product = 'nothing'", ["NULL"]),
+      ("SELECT COUNT(*) AS n FROM hourly WHERE product = 'nothing' HAVING COUNT(*) > 0", []),
+      ("SELECT COUNT(*) AS n FROM hourly HAVING COUNT(*) < 1", []),
+      ("SELECT COUNT(*) + 1 AS n, MAX(product) AS p FROM hourly WHERE product = 'nothing' ORDER BY n", ["1 NULL"]),
+      ("SELECT COUNT(*) AS n FROM (SELECT product, COUNT(*) AS c FROM hourly GROUP BY product) WHERE c > 9", ["0"]),
       ("SELECT product, SUM(total) AS n FROM hourly GROUP BY product ORDER BY n DESC", ["tea 12", "NULL 9", "milk 3"]),
       ("SELECT product FROM hourly GROUP BY product ORDER BY SUM(total) DESC LIMIT 2", ["tea", "NULL"]),
       ("SELECT product FROM hourly GROUP BY product HAVING COUNT(*) > 1 ORDER BY product", ["milk", "tea"]),
@@ -81,13 +85,13 @@
         ["{2024-03-01T14:00:00Z, 2024-03-01T15:00:00Z} 1"]
       ),
       (
-        "SELECT window(hour_window.start, '1 day').start AS d, COUNT(*) AS n FROM hourly GROUP BY window(hour_window.start, '1 day')",
-        ["2024-03-01T00:00:00Z 5"]
+        "SELECT window(hour_window.start, '1 day') AS d, COUNT(*) AS n FROM hourly GROUP BY window(hour_window.start, '1 day')",
+        ["{2024-03-01T00:00:00Z, 2024-03-02T00:00:00Z} 5"]
       ),
       ("SELECT DISTINCT product FROM hourly ORDER BY product DESC", ["tea", "milk", "NULL"]),
       (
-        "SELECT product, total FROM hourly QUALIFY ROW_NUMBER() OVER (PARTITION BY product ORDER BY total DESC) <= 1 ORDER BY total",
-        ["milk 3", "tea 7", "NULL 9"]
+        "SELECT product, MAX(total) AS m FROM hourly GROUP BY product QUALIFY ROW_NUMBER() OVER (ORDER BY m DESC) <= 2 ORDER BY m",
+        ["tea 7", "NULL 9"]
       ),
       (
         "SELECT total, title FROM hourly JOIN names ON hourly.product = names.product ORDER BY total",

@@ -19,7 +19,10 @@ struct AdHocRun {
     var epochs: [String: Epoch] = [:]
     let input = try await stream(&epochs)
     let tables = try await tables(&epochs)
-    let rows = try await run(input, tables)
+    var (rows, aggregated) = try await run(query.plan, input, tables)
+    if rows.count == 0, let nothing = query.plan.overNothing, !nothing.hasCondition || aggregated == 0 {
+      rows = try await run(nothing.plan, Self.stream(query.plan.stream.name, nothing.row), []).rows
+    }
     let ordered = sorted(rows)
     let wanted = min(query.limit ?? .max, rows.count)
     let batch = ordered.selecting(Array(0..<min(wanted, rowLimit)))
@@ -44,8 +47,13 @@ struct AdHocRun {
     let pushed = ViewPushdown(plan, of: view, order: query.order, limit: wanted).query
     let snapshot = try await read(view, pushed, plan.scanSchema)
     epochs[view.name] = snapshot.epoch
-    let stream = MemoryStream(view.name, schema: plan.scanSchema)
-    stream.push(batch: snapshot.batch)
+    return Self.stream(view.name, snapshot.batch)
+  }
+
+  /// A stream of these rows and no more.
+  private static func stream(_ name: String, _ rows: Batch) -> MemoryStream {
+    let stream = MemoryStream(name, schema: rows.schema)
+    stream.push(batch: rows)
     stream.finish()
     return stream
   }
@@ -73,8 +81,10 @@ struct AdHocRun {
     return try await view.read(query, columns: columns, byteLimit: memoryLimit / 2)
   }
 
-  /// What comes out when all windows are closed.
-  private func run(_ stream: MemoryStream, _ tables: [TableInput]) async throws -> Batch {
+  /// What comes out when all windows are closed, and how many rows came to the first aggregation.
+  private func run(
+    _ plan: QueryPlan, _ stream: MemoryStream, _ tables: [TableInput]
+  ) async throws -> (rows: Batch, aggregated: Int) {
     var options = JobOptions()
     options.trigger = .once
     options.memoryBudget = memoryLimit
@@ -85,8 +95,8 @@ struct AdHocRun {
     let job = try Job(
       [
         StreamInput(
-          name: stream.name, source: stream, schema: query.plan.scanSchema,
-          queries: [QueryDefinition(name: "query", plan: query.plan, sink: sink)])
+          name: stream.name, source: stream, schema: plan.scanSchema,
+          queries: [QueryDefinition(name: "query", plan: plan, sink: sink)])
       ], tables: tables, checkpoint: VolatileCheckpoint(), options: options)
     do {
       let ending = try await withTaskCancellationHandler {
@@ -101,11 +111,13 @@ struct AdHocRun {
         hint: "read fewer rows with WHERE, or make fewer groups")
     }
     let batches = sink.epochs.map(\.batch)
-    switch query.plan.outputMode {
-    case .append: return Batch.concatenating(batches, schema: query.plan.resultSchema)
-    case .complete: return batches.last ?? .empty(query.plan.resultSchema)
-    case .update: return Batch(schema: query.plan.resultSchema, rows: sink.table)
-    }
+    let rows =
+      switch plan.outputMode {
+      case .append: Batch.concatenating(batches, schema: plan.resultSchema)
+      case .complete: batches.last ?? .empty(plan.resultSchema)
+      case .update: Batch(schema: plan.resultSchema, rows: sink.table)
+      }
+    return (rows, await job.totals.first?.ledger.aggregated ?? 0)
   }
 
   /// Rows that are alike stay as they came.
