@@ -131,7 +131,10 @@ import TidemillSQL
   }
 
   @Test(arguments: [
-    ("CREATE STEAM s USING json", "STEAM", "expected STREAM, TABLE, SINK or MATERIALIZED VIEW, found `STEAM`", "did you mean STREAM?"),
+    (
+      "CREATE STEAM s USING json", "STEAM", "expected STREAM, TABLE, SINK or MATERIALIZED VIEW, found `STEAM`",
+      "did you mean STREAM?"
+    ),
     ("CREATE STREAM s (a INT)", "", "expected USING, found the end of the text", "say what it is: USING json, USING csv, …"),
     (
       "CREATE STREAM s (a INT, A INT) USING json", "A", "the column `A` is declared twice",
