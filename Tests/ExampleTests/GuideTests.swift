@@ -22,6 +22,13 @@ import TidemillTesting
     }
   }
 
+  private func views(in text: String) throws -> [String] {
+    try SQLParser.parseScript(text).compactMap { statement in
+      if case .createView(let view) = statement { return view.name }
+      return nil
+    }
+  }
+
   private func hasQuery(_ text: String) throws -> Bool {
     try SQLParser.parseScript(text).contains { statement in
       switch statement {
@@ -38,8 +45,9 @@ import TidemillTesting
       let text = block.text.replacingOccurrences(of: "'Examples/", with: "'\(Project.root.path)/Examples/")
       do {
         let own = try declarations(in: text)
-        // A later declaration of a name takes the place of an earlier one.
-        known.removeAll { earlier in own.contains { $0.name == earlier.name } }
+        // A later declaration of a name, or a view of it, takes the place of an earlier one.
+        let taken = try own.map(\.name) + views(in: text)
+        known.removeAll { taken.contains($0.name) }
         if try hasQuery(text) {
           let plan = try Session().plan(known.map { $0.text + ";\n" }.joined() + text)
           #expect(!plan.queries.isEmpty || !plan.explanations.isEmpty)

@@ -1,5 +1,6 @@
 #if SQLite
   import Foundation
+  import Synchronization
   import TidemillColumns
 
   /// Where a view's database lies. A temporary directory goes with this object.
@@ -26,7 +27,9 @@
         throw TidemillError(
           .io, "no temporary directory can be made in \(NSTemporaryDirectory())", hint: "set TMPDIR, or give a checkpoint")
       }
-      return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      TemporaryDirectories.add(path)
+      return path
     }
 
     /// The file of a view. A name in backticks may hold anything; in a path it must stay one name.
@@ -41,7 +44,29 @@
       return "\(path)/\(name).sqlite"
     }
 
-    deinit { if isTemporary { try? FileManager.default.removeItem(atPath: path) } }
+    deinit { if isTemporary { TemporaryDirectories.remove(path) } }
+  }
+
+  /// The temporary directories that are there. What still is when the program ends goes then: some views live as long as it.
+  private enum TemporaryDirectories {
+    private static let paths = Mutex<Set<String>>([])
+    private static let removalAtExit: Void = {
+      atexit { TemporaryDirectories.removeAll() }
+    }()
+
+    static func add(_ path: String) {
+      removalAtExit
+      paths.withLock { _ = $0.insert(path) }
+    }
+
+    static func remove(_ path: String) {
+      paths.withLock { _ = $0.remove(path) }
+      try? FileManager.default.removeItem(atPath: path)
+    }
+
+    private static func removeAll() {
+      for path in paths.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: path) }
+    }
   }
 
   /// The length of a file.
