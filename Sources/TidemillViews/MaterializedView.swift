@@ -28,6 +28,11 @@ public final class MaterializedView: Sendable {
   /// - Throws: `TidemillError` when the build has no SQLite, or two columns of its table would have one name.
   public init(name: String, schema: Schema, key: [Int]?, zone: SessionZone = .utc, options: ViewOptions = ViewOptions()) throws
   {
+    if schema.fields.contains(where: { $0.name.lowercased() == "_op" }) {
+      throw TidemillError(
+        .invalidQuery, "view \(name) has a column _op, which tells followers of rows that are gone",
+        hint: "give the column another name with AS")
+    }
     self.name = name
     self.schema = schema
     self.key = key

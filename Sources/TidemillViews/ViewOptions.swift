@@ -2,7 +2,7 @@ import TidemillColumns
 
 /// How a materialized view is kept.
 public struct ViewOptions: Hashable, Sendable {
-  /// How long the rows of a closed window stay readable, in event time behind the latest window.
+  /// How long the rows of a closed window stay readable, in event time behind the watermark.
   public var retain: TimeSpan
   /// Where its database lies; `nil`: in a temporary directory that goes with the view.
   public var directory: String?

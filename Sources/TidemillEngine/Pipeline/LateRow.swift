@@ -40,7 +40,7 @@ extension PreparedBatch {
         isSparkCompatible ? global : max(WatermarkTracker.watermark(highest: highest, delay: delay, floor: floor), ended)
       rows.append(
         LateRow(
-          row: original.selecting([position]), eventTime: EventTime(microseconds: times[position]),
+          row: original.selecting([position]).withOwnStrings(), eventTime: EventTime(microseconds: times[position]),
           watermark: EventTime(microseconds: isHistory ? max(floor, ended) : watermark)))
     }
     return LateRows(sequence: sequence, rows: rows)

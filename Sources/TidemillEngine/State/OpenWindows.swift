@@ -27,8 +27,9 @@ extension QueryPipeline {
   /// - Parameters:
   ///   - limit: how many are listed.
   ///   - groupVisits: about how many groups of overlapping slices are looked at to count those of sliding windows.
-  public func openWindows(limit: Int, groupVisits: Int) -> OpenWindows {
-    core?.openWindows(limit: limit, groupVisits: groupVisits, watermark: times.watermark?.microseconds ?? .min) ?? OpenWindows()
+  ///   - watermark: that of the last epoch. What is known of times here may be on its way to the next.
+  public func openWindows(limit: Int, groupVisits: Int, watermark: EventTime?) -> OpenWindows {
+    core?.openWindows(limit: limit, groupVisits: groupVisits, watermark: watermark?.microseconds ?? .min) ?? OpenWindows()
   }
 }
 

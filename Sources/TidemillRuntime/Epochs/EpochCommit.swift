@@ -48,7 +48,11 @@ struct EpochCommit: Sendable {
         var ofOutput: [String: Int] = [:]
         // What is held back comes with a later epoch.
         if let changes = delivery.changes {
-          try await target.sink.write(changes, epoch: epoch)
+          if let sink = target.sink as? any WatermarkedSink {
+            try await sink.write(changes, epoch: epoch, watermark: output.watermark)
+          } else {
+            try await target.sink.write(changes, epoch: epoch)
+          }
           ofOutput = (target.sink as? any MeasuredSink)?.metrics ?? [:]
         }
         ofQuery.append(ofOutput)

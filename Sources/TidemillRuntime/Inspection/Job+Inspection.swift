@@ -19,7 +19,9 @@ extension Job {
   private func inspection(of query: RunningQuery, _ stream: RunningStream) -> QueryInspection {
     let plan = query.definition.plan
     // After a failure the state is part of the way.
-    let windows = failure == nil ? query.pipeline.openWindows(limit: 100, groupVisits: 4_000_000) : OpenWindows()
+    let windows =
+      failure == nil
+      ? query.pipeline.openWindows(limit: 100, groupVisits: 4_000_000, watermark: query.times.watermark) : OpenWindows()
     let count = max(query.times.partitions.count, (query.totals.keys.max() ?? -1) + 1)
     let partitions = (0..<count).map { number in
       let time = number < query.times.partitions.count ? query.times.partitions[number] : PipelineTimes.Partition()

@@ -32,6 +32,8 @@ extension Job {
   public func resume() {
     pausing.isWanted = false
     endPause()
+    // Those who still wait for the job to stand still would do so for ever.
+    notePaused()
   }
 
   /// Whether `pause` was called and neither `resume` nor the job's end came since.

@@ -98,7 +98,9 @@
         if view.changes.last > epoch { return Now() }
         if state.hasEnded { return Now(next: .ended) }
         state.waiters[number] = Waiter(continuation: continuation, epoch: epoch, since: .now)
-        if state.pump == nil { state.pump = Task { await self.pump(after: epoch) } }
+        // A snapshot may be of an epoch whose change is still on its way here; others wait for that.
+        let start = min(epoch, view.changes.last)
+        if state.pump == nil { state.pump = Task { await self.pump(after: start) } }
         return nil
       }
     }

@@ -5,7 +5,7 @@
   import TidemillConnectors
 
   /// What a job writes a view by. Followers get an epoch's changes once they are in the database.
-  final class ViewSink: Sink {
+  final class ViewSink: WatermarkedSink {
     let description: String
     private let name: String
     private let schema: Schema
@@ -47,14 +47,17 @@
       }
     }
 
-    func write(_ batch: Batch, epoch: Epoch) async throws {
+    func write(_ batch: Batch, epoch: Epoch) async throws { try await write(batch, epoch: epoch, watermark: nil) }
+
+    func write(_ batch: Batch, epoch: Epoch, watermark: EventTime?) async throws {
       guard let store = access.store else { preconditionFailure("a sink is opened before it is written to") }
-      switch try await store.write(batch, epoch: epoch) {
+      switch try await store.write(batch, epoch: epoch, watermark: watermark) {
       case .nothing: break
       // Strings that the batch shares with what it was taken from would keep that alive.
       case .changes(let changed): changes.publish(changed.withOwnStrings(), epoch: epoch)
       case .muchMore: changes.skip(epoch)
       }
+      await store.tidy()
     }
 
     /// The view stays readable.

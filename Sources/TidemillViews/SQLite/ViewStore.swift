@@ -98,8 +98,8 @@
     private static func record(
       in db: Database, name: String, lastEpoch: Epoch
     ) throws -> (token: String, latest: EventTime?) {
-      try db.execute(sql: "CREATE TABLE IF NOT EXISTS tidemill_view (token TEXT NOT NULL, latest_end INTEGER)")
-      if let row = try Row.fetchOne(db, sql: "SELECT token, latest_end FROM tidemill_view") {
+      try db.execute(sql: "CREATE TABLE IF NOT EXISTS tidemill_view (token TEXT NOT NULL, watermark INTEGER)")
+      if let row = try Row.fetchOne(db, sql: "SELECT token, watermark FROM tidemill_view") {
         return (row[0], (row[1] as Int64?).map { EventTime(microseconds: $0) })
       }
       guard lastEpoch == .none else {
@@ -136,10 +136,12 @@
     }
 
     /// Brings an epoch's changes into the view, in one transaction, unless they are there.
-    func write(_ batch: Batch, epoch: Epoch) async throws -> Written {
+    ///
+    /// - Parameter watermark: through which windows are closed; none that is open loses its rows.
+    func write(_ batch: Batch, epoch: Epoch, watermark: EventTime?) async throws -> Written {
       if batch.count == 0 { return .nothing }
       let before = writing.withLock { $0.latest }
-      let latest = retention.latest(before, with: batch)
+      let latest = [before, watermark].compactMap { $0 }.max()
       let cutoff = latest == before ? nil : retention.cutoff(latest)
       let kept = retention.kept(batch, retention.cutoff(latest))
       if kept.count == 0 { return .nothing }
@@ -157,7 +159,7 @@
               }
             }
             if latest != before {
-              try db.cachedStatement(sql: "UPDATE tidemill_view SET latest_end = ?").execute(
+              try db.cachedStatement(sql: "UPDATE tidemill_view SET watermark = ?").execute(
                 arguments: [latest?.microseconds])
             }
             return .commit
@@ -166,13 +168,16 @@
         }
       }
       if case .nothing = written { return written }
-      let needsRest = writing.withLock { writing in
+      writing.withLock { writing in
         writing.latest = latest
         writing.writes += 1
-        return writing.writes.isMultiple(of: 64)
       }
-      if needsRest { try await restartLongLog() }
       return written
+    }
+
+    /// What is to be done now and then, once an epoch's changes have been told. If it fails, the next time will do.
+    func tidy() async {
+      if writing.withLock({ $0.writes.isMultiple(of: 64) }) { try? await restartLongLog() }
     }
 
     /// Removes the rows whose windows ended then, or sooner.
@@ -217,7 +222,8 @@
         try await pool.read { [table] db in
           // The first statement fixes what the rest of them see.
           let epoch = try Self.epoch(of: table, in: db)
-          let statement = try db.cachedStatement(sql: sql)
+          // What clients ask for has too many shapes to keep them all.
+          let statement = try db.makeStatement(sql: sql)
           try statement.setArguments(arguments)
           let (batch, end) = try reader.read(statement, limit: query.limit, byteLimit: byteLimit)
           if end == .bytes, let byteLimit {
