@@ -26,7 +26,7 @@
     private let counted = Mutex<(epoch: Epoch, rows: Int)?>(nil)
 
     private struct Writing {
-      /// The end of the latest window that was ever in the view.
+      /// The watermark by which old rows went.
       var latest: EventTime?
       var writes = 0
     }
