@@ -58,10 +58,47 @@
       #expect(TopText.plain("a\u{1B}[2Jb\u{07}\u{202E}c") == "a·[2Jb··c")
     }
 
+    @Test func whatTheServerRefusesDoesNotSteerTheTerminal() throws {
+      let text = TopText(picture: try picture(), trouble: ("gone\u{1B}[2J\r\nfor good", 3))
+      #expect(text.lines(rows: nil, width: nil)[1] == "no newer answer for 3 s: gone·[2J··for good")
+    }
+
+    @Test(arguments: [
+      (1e300, "9,223,372,036,854,775,807"), (-1e300, "-9,223,372,036,854,775,808"), (Double.nan, "0"),
+      (Double.infinity, "9,223,372,036,854,775,807"),
+    ])
+    func numbersBeyondAllMeasureAreShown(rate: Double, shown: String) throws {
+      var picture = try self.picture()
+      picture.job.queries[0].inputRowsPerSecond = rate
+      let lines = TopText(picture: picture).lines(rows: nil, width: nil)
+      #expect(lines[3].split(separator: " ")[1] == shown)
+    }
+
+    @Test func spansOfAnyLengthAreShown() {
+      #expect(TopText.span(.nan) == "0.0 s")
+      #expect(TopText.span(-1e300) == "0.0 s")
+      #expect(TopText.span(1e300).contains(" y"))
+    }
+
+    @Test(arguments: [
+      ("2026-11-22T11:00:00Z", "2026-11-22T11:00:00.250Z", "closed"),
+      ("2026-11-22T11:00:00.250Z", "2026-11-22T11:00:00Z", "open"),
+      ("2026-11-22T12:00:00+01:00", "2026-11-22T11:30:00Z", "closed"),
+      ("2026-11-22T10:00:00-01:00", "2026-11-22T10:30:00Z", "open"),
+    ])
+    func aWindowIsOpenUntilTheWatermarkPassesItsEnd(end: String, watermark: String, state: String) throws {
+      var picture = try self.picture(rows: 0)
+      picture.tables[0].answer.watermark = watermark
+      picture.tables[0].answer.rows[0]["w"] = .window(start: "2026-11-22T10:00:00Z", end: end)
+      let lines = TopText(picture: picture).lines(rows: nil, width: nil)
+      #expect(lines[5].contains("(\(state))"))
+    }
+
     @Test func sparklinesStandAgainstTheirHighest() {
       #expect(Sparkline.text([0, 1, 2, 3, 4, 5, 6, 7], width: 8) == "▁▂▃▄▅▆▇█")
       #expect(Sparkline.text([5], width: 3) == "  ▇")
       #expect(Sparkline.text([], width: 2) == "  ")
+      #expect(Sparkline.text([.max, 0], width: 2) == "█▁")
     }
   }
 #endif

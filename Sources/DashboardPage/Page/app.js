@@ -61,6 +61,7 @@ async function followJob(signal) {
         await learnViews(signal);
         viewsAsked = performance.now();
       }
+      reopenFeeds(job, signal);
       page.job = job;
       page.skew = Date.parse(job.now) - Date.now();
       page.lastAnswer = performance.now();
@@ -83,6 +84,17 @@ async function followJob(signal) {
       await sleep(page.isStarting ? 500 : backoff(tries), signal);
       tries = Math.min(tries + 1, 5);
     }
+  }
+}
+
+const hasEnded = (job) => ["stopping", "stopped", "failed"].includes(job.state);
+
+/// Feeds that have ended go on with the next run of the queries.
+function reopenFeeds(job, signal) {
+  const isAgain = job.state === "running" && page.job !== null && hasEnded(page.job);
+  for (const feed of page.feeds.values()) {
+    if (isAgain || feed.startedAt !== job.startedAt) feed.reopen(job.startedAt);
+    if (!signal.aborted) feed.start();
   }
 }
 

@@ -18,10 +18,13 @@ export class Feed {
     this.error = null;
     this.controller = null;
     this.etags = new Map();
+    /// When the queries started that it was opened for again, after an end; null if it never was.
+    this.startedAt = null;
   }
 
+  /// Does nothing once the server has ended the view's changes: asked again it would only end them again.
   start() {
-    if (this.controller) return;
+    if (this.controller || this.state === "ended") return;
     this.controller = new AbortController();
     this.run(this.controller.signal);
   }
@@ -30,6 +33,14 @@ export class Feed {
   stop() {
     this.controller?.abort();
     this.controller = null;
+  }
+
+  /// What has ended may be started again, for the queries run anew.
+  reopen(startedAt) {
+    if (this.state !== "ended") return;
+    this.startedAt = startedAt;
+    this.stop();
+    this.tell("connecting");
   }
 
   tell(state, error = null) {
@@ -44,7 +55,8 @@ export class Feed {
       try {
         if (this.isStream) await this.listen(signal, () => (tries = 0));
         else await this.ask(signal, () => (tries = 0));
-        if (!signal.aborted && this.state !== "ended") this.tell("lost");
+        if (signal.aborted || this.state === "ended") return;
+        this.tell("lost");
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof Problem && error.status !== 503) this.tell("refused", error);

@@ -7,9 +7,11 @@ export class ViewRows {
   constructor(view) {
     this.view = view;
     this.rows = new Map();
-    /// How many of each there are where the view has no key.
-    this.copies = new Map();
+    /// Where the view has no key, each row is one of its own: the ids of those that are equal, by their text.
+    this.equals = new Map();
+    this.lastId = 0;
     this.epoch = null;
+    /// Milliseconds since 1970, as all times here.
     this.watermark = null;
     /// Whether the view has rows that are not here.
     this.isCut = false;
@@ -20,21 +22,32 @@ export class ViewRows {
     this.all = null;
   }
 
+  /// When the row's window starts; NaN without one. Texts would not do: they may be in another zone, or have fractions.
   start(row) {
-    return this.view.window ? row[this.view.window]?.start : null;
+    const start = this.view.window ? row[this.view.window]?.start : null;
+    return start ? Date.parse(start) : NaN;
+  }
+
+  /// Whether rows are told apart by a key; one without columns is that of a single row.
+  get hasKey() {
+    return Array.isArray(this.view.key);
   }
 
   id(row) {
     const { key } = this.view;
-    if (key) return key.length === 1 && typeof row[key[0]] === "string" ? row[key[0]] : JSON.stringify(key.map((name) => row[name]));
-    const { _op, ...cells } = row;
-    return JSON.stringify(cells);
+    if (key.length === 1 && typeof row[key[0]] === "string") return row[key[0]];
+    return JSON.stringify(key.map((name) => row[name]));
+  }
+
+  /// What equal rows have in common.
+  text(row) {
+    return JSON.stringify(this.view.columns.map(({ name }) => row[name]));
   }
 
   /// Begins anew with a snapshot.
   reset({ epoch, watermark, cut, rows }) {
     this.rows.clear();
-    this.copies.clear();
+    this.equals.clear();
     this.isCut = Boolean(cut);
     this.floor = null;
     for (const row of rows) this.add(row);
@@ -53,49 +66,61 @@ export class ViewRows {
   told(epoch, watermark) {
     if (this.rows.size > mostRows) this.forget();
     this.epoch = epoch;
-    this.watermark = watermark ?? null;
+    this.watermark = watermark ? Date.parse(watermark) : null;
     this.all = null;
     this.version += 1;
   }
 
   add(row) {
-    let id = this.id(row);
-    if (!this.view.key) {
-      const copies = (this.copies.get(id) ?? 0) + 1;
-      this.copies.set(id, copies);
-      id = `${id}#${copies}`;
+    if (this.hasKey) {
+      this.rows.set(this.id(row), row);
+      return;
     }
-    this.rows.set(id, row);
+    this.lastId += 1;
+    const text = this.text(row);
+    const ids = this.equals.get(text);
+    if (ids) ids.push(this.lastId);
+    else this.equals.set(text, [this.lastId]);
+    this.rows.set(this.lastId, row);
   }
 
+  /// Without a key one of the equal rows goes.
   remove(row) {
-    let id = this.id(row);
-    if (!this.view.key) {
-      const copies = this.copies.get(id) ?? 0;
-      if (copies > 1) this.copies.set(id, copies - 1);
-      else this.copies.delete(id);
-      id = `${id}#${copies}`;
+    if (this.hasKey) {
+      this.rows.delete(this.id(row));
+      return;
     }
+    const ids = this.equals.get(this.text(row));
+    if (ids) this.drop(ids.at(-1), row);
+  }
+
+  drop(id, row) {
     this.rows.delete(id);
+    if (this.hasKey) return;
+    const text = this.text(row);
+    const ids = this.equals.get(text);
+    ids.splice(ids.indexOf(id), 1);
+    if (ids.length === 0) this.equals.delete(text);
   }
 
   oldest() {
     let oldest = null;
     for (const row of this.rows.values()) {
       const start = this.start(row);
-      if (start && (oldest === null || start < oldest)) oldest = start;
+      if (start < (oldest ?? Infinity)) oldest = start;
     }
     return oldest;
   }
 
   /// Lets go of a tenth: the oldest windows, or what was added first.
   forget() {
-    const entries = [...this.rows];
-    if (this.view.window) entries.sort(([, a], [, b]) => (this.start(a) < this.start(b) ? -1 : this.start(a) > this.start(b) ? 1 : 0));
-    for (const [id, row] of entries.slice(0, entries.length - mostRows * 0.9)) {
-      this.rows.delete(id);
-      if (!this.view.key) this.copies.delete(this.id(row));
+    const entries = [...this.rows].map(([id, row]) => ({ id, row, start: this.start(row) }));
+    if (this.view.window) {
+      // What has no window goes first.
+      for (const entry of entries) if (Number.isNaN(entry.start)) entry.start = -Infinity;
+      entries.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
     }
+    for (const { id, row } of entries.slice(0, entries.length - mostRows * 0.9)) this.drop(id, row);
     this.isCut = true;
     if (this.view.window) this.floor = this.oldest();
   }
@@ -106,6 +131,6 @@ export class ViewRows {
   }
 
   isOpen(window) {
-    return Boolean(window) && (this.watermark === null || window.end > this.watermark);
+    return Boolean(window) && (this.watermark === null || Date.parse(window.end) > this.watermark);
   }
 }

@@ -3,17 +3,17 @@
 import { isNumeric, isWindow, value as text } from "./format.js";
 
 /// The shape of a view by its key:
-/// series (a window, and a key beside it or none), bars (a key without window), number (one row), table (nothing to draw).
+/// series (a window, and a key beside it or none), bars (a key without window), number (a key of no columns: one row),
+/// table (nothing to draw). Without a key several rows may have the same labels: no chart could tell them apart.
 export function shapeOf(view) {
   const types = new Map(view.columns.map(({ name, type }) => [name, type]));
   const key = view.key ?? view.columns.filter(({ type }) => !isNumeric(type) && !isWindow(type)).map(({ name }) => name);
   const labels = key.filter((name) => name !== view.window);
   const values = view.columns.filter(({ name, type }) => isNumeric(type) && !key.includes(name)).map(({ name }) => name);
   let kind = "table";
-  if (values.length > 0) {
+  if (values.length > 0 && view.key) {
     if (view.window) kind = "series";
-    else if (labels.length > 0) kind = view.key ? "bars" : "table";
-    else if (view.key) kind = "number";
+    else kind = labels.length > 0 ? "bars" : "number";
   }
   return { kind, labels, values, types, window: view.window };
 }
@@ -44,7 +44,7 @@ export function windowsOf(data, shape, column, most) {
   let longest = 0;
   for (const row of data.list()) {
     const window = row[shape.window];
-    if (!window || (data.floor !== null && window.start <= data.floor)) continue;
+    if (!window || (data.floor !== null && Date.parse(window.start) <= data.floor)) continue;
     let entry = byStart.get(window.start);
     if (!entry) {
       entry = { window, start: Date.parse(window.start), isOpen: data.isOpen(window), cells: new Map() };

@@ -106,7 +106,7 @@
       let bytes = Data(body.readableBytesView)
       guard status == 200 else {
         let problem = try? JSONDecoder().decode(TopProblem.self, from: bytes)
-        let detail = problem?.detail ?? problem?.title ?? "HTTP status \(status)"
+        let detail = TopText.plain(problem?.detail ?? problem?.title ?? "HTTP status \(status)")
         if status == 401 {
           throw TidemillError(
             .invalidQuery, authorization == nil ? "\(address) asks for a token" : "\(address) does not take this token",

@@ -5,6 +5,8 @@
     import Foundation
   #endif
 
+  import Tidemill
+
   /// A picture of the server as lines of text.
   struct TopText {
     var picture: TopPicture
@@ -18,7 +20,7 @@
     func lines(rows: Int?, width: Int?) -> [String] {
       func cut(_ text: String) -> String { width.map { TextColumns.cut(text, $0) } ?? text }
       var lines = [head(width)]
-      if let trouble { lines.append(color("33", cut("no newer answer for \(trouble.age) s: \(trouble.words)"))) }
+      if let trouble { lines.append(color("33", cut("no newer answer for \(trouble.age) s: \(Self.plain(trouble.words))"))) }
       if let error = picture.job.error { lines.append(color("31", cut(Self.plain(error)))) }
       if !picture.job.queries.isEmpty {
         lines.append("")
@@ -64,7 +66,7 @@
       }
       return TextColumns(columns: [
         .init(title: "QUERY", cells: queries.map { Self.plain($0.id) }),
-        .init(title: "ROWS/S", isNumber: true, cells: queries.map { Quantity.grouped(Int($0.inputRowsPerSecond.rounded())) }),
+        .init(title: "ROWS/S", isNumber: true, cells: queries.map { Quantity.grouped(Self.whole($0.inputRowsPerSecond)) }),
         .init(title: "TREND", cells: queries.map { Sparkline.text($0.recent.map(\.rows), width: 8) }, dispensable: 1),
         .init(title: "LAG", isNumber: true, cells: queries.map(lag)),
         .init(title: "WATERMARK", isNumber: true, cells: queries.map(watermark)),
@@ -86,7 +88,7 @@
         shown = shown.filter { row in
           if case .window(start, _)? = row[window] { true } else { false }
         }
-        let isOpen = table.answer.watermark.map { end > $0 } ?? true
+        let isOpen = table.answer.watermark.map { Self.isLater(end, than: $0) } ?? true
         title += "  \(Self.window(start, end)) (\(isOpen ? "open" : "closed"))"
       }
       if let count = view.rows { title += "  \(Quantity.grouped(count)) \(count == 1 ? "row" : "rows") in all" }
@@ -156,10 +158,26 @@
       return (try? style.parse(iso))?.timeIntervalSince1970
     }
 
-    /// In its two largest units.
+    /// Whether one ISO 8601 time is behind another. Their texts would not tell: zones and digits of fraction may differ.
+    static func isLater(_ end: String, than watermark: String) -> Bool {
+      guard let end = TimestampText.microseconds(end), let watermark = TimestampText.microseconds(watermark) else {
+        return false
+      }
+      return end > watermark
+    }
+
+    /// Rounded, whatever the server says: 0 if that is no number, and the nearest there is if it is out of range.
+    static func whole(_ number: Double) -> Int {
+      if let whole = Int(exactly: number.rounded()) { return whole }
+      if number.isNaN { return 0 }
+      return number < 0 ? .min : .max
+    }
+
+    /// In its two largest units; what is less than nothing, or no number, is nothing.
     static func span(_ seconds: Double) -> String {
+      let seconds = seconds > 0 ? seconds : 0
       if seconds < 10 { return "\(Quantity.decimal(seconds, digits: 1)) s" }
-      var rest = Int(seconds.rounded())
+      var rest = whole(seconds)
       let units = [("y", 31_557_600), ("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)]
       let first = units.firstIndex { rest >= $0.1 } ?? units.count - 1
       var parts: [String] = []
