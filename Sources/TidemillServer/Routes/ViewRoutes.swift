@@ -33,11 +33,17 @@
               json.member("name", entry.view.name)
               json.member("query", job.descriptions.first { $0.view == entry.view.name }?.name)
               json.columns(entry.view.schema)
-              json.member("key", (entry.view.key ?? []).map { entry.view.schema[$0].name })
+              // No columns are the key of a single row; without a key equal rows may be there.
+              if let key = entry.view.key {
+                json.member("key", key.map { entry.view.schema[$0].name })
+              } else {
+                json.key("key")
+                json.raw("null".utf8)
+              }
               json.member("window", entry.view.window.map { entry.view.schema[$0].name })
               json.member("epoch", entry.epoch)
               json.member("rows", entry.rows)
-              json.member("retain", entry.view.options.retain.description)
+              json.member("retain", entry.view.window.map { _ in entry.view.options.retain.description })
             }
           }
         })
