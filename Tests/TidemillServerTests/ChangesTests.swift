@@ -131,14 +131,13 @@
     @Test func theServerEndsWithoutWaitingForThoseWhoTakeNothing() async throws {
       var options = Shop.writable
       options.limits.farewell = .milliseconds(10)
-      let before = ContinuousClock.now
+      options.limits.stall = .seconds(3600)
       try await Shop.listening(options) { visitor, shop in
         let sale = Shop.sale(String(repeating: "x", count: 1 << 20), 1)
         for number in 0..<16 { try await shop.sell(sale.replacing("xx\"", with: "\(number)\"")) }
-        // Its body is never read.
+        // Its body is never read, and nobody gives it up: a server that waited for it would not end.
         _ = try await visitor.events()
       }
-      #expect(ContinuousClock.now - before < .seconds(25))
     }
 
     @Test func connectionsBeyondTheLimitAreToldSo() async throws {

@@ -30,6 +30,8 @@
       var options = ServerOptions()
       options.isWritable = true
       options.address = ListenAddress(host: "127.0.0.1", port: 0)
+      // However slow the machine is, no comment comes where an event is waited for.
+      options.limits.heartbeat = .seconds(3600)
       return options
     }
 
