@@ -130,7 +130,6 @@ public final class QueryPipeline: @unchecked Sendable {
     } else {
       batch.noteAggregated(except: [], withoutTime: [])
       lane.passed.append((batch.sequence, batch.current))
-      lane.passedBytes += batch.current.count * batch.current.schema.count * 16
     }
     batch.settleFates()
     lane.failure = lane.failure ?? batch.failure
@@ -142,7 +141,7 @@ public final class QueryPipeline: @unchecked Sendable {
   }
 
   /// Bytes that a lane has gathered in this epoch. To be asked by whoever has the lane.
-  public func gatheredMemory(lane: Int) -> Int { lanes[lane].collector?.memoryUsed ?? lanes[lane].passedBytes }
+  public func gatheredMemory(lane: Int) -> Int { lanes[lane].collector?.memoryUsed ?? 0 }
 
   /// Ends the epoch: merges the lanes, moves the watermark, closes windows.
   ///
@@ -345,8 +344,6 @@ extension QueryPipeline {
 private final class Lane {
   let collector: Collector?
   var passed: [(Int, Batch)] = []
-  /// About how many bytes those take.
-  var passedBytes = 0
   var late: [(Int, Batch)] = []
   var ledger: [Int: Ledger] = [:]
   var failure: TidemillError?
@@ -367,7 +364,6 @@ private final class Lane {
 
   func clear() {
     passed = []
-    passedBytes = 0
     late = []
     if sampleCount > 0 {
       samples = []
