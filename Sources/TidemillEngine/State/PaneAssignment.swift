@@ -87,8 +87,13 @@ final class PaneAssignment {
       } else if isPunctual, slice.hasNear(bounds.highest) {
         assignNear(times, windows, first..<end, from: slice.start)
       } else {
-        assignMixed(
-          times, windows, first..<end, &slice, isFollowed ? before : nil, last: running.current, &outcome)
+        var mark = before
+        for row in first..<end {
+          let time = times[row]
+          result[row] = assign(row, time, &slice, mark.current, &outcome)
+          runs.add(result[row], through: row &+ 1)
+          if isFollowed { mark.pass(time) }
+        }
       }
       first = end
     }
@@ -108,38 +113,6 @@ final class PaneAssignment {
       }
       result[row] = panes[number]
       runs.add(panes[number], through: row &+ 1)
-    }
-  }
-
-  /// Assigns rows of which few are far from the others: only those are looked at one by one.
-  ///
-  /// - Parameters:
-  ///   - mark: the watermark before the first row; `nil` when no row is late.
-  ///   - last: the watermark behind the last row: the slice in which it lies, and those after it, are late for none of the rows.
-  private func assignMixed(
-    _ times: UnsafePointer<Int64>, _ windows: FixedWindows, _ rows: Range<Int>, _ slice: inout SliceOfRow,
-    _ mark: RunningWatermark?, last: Int64, _ outcome: inout CollectOutcome
-  ) {
-    let (base, limit) = slice.near(last)
-    let panes = paneOfSlice.base
-    panes.update(repeating: Self.none, count: SliceOfRow.nearSlices)
-    let result = keyOfRow.base
-    let isFollowed = mark != nil
-    var mark = mark ?? RunningWatermark(highest: .min, delay: 0, floor: .min)
-    for row in rows {
-      let time = times[row]
-      if time >= base, time < limit {
-        let number = Int(windows.slicesBetween(time &- base))
-        if panes[number] == Self.none {
-          let start = base &+ Int64(number) &* windows.slice
-          panes[number] = self.number(of: PaneKey(start: start, firstEnd: windows.firstEnd(ofSlice: start)))
-        }
-        result[row] = panes[number]
-      } else {
-        result[row] = assign(row, time, &slice, mark.current, &outcome)
-      }
-      runs.add(result[row], through: row &+ 1)
-      if isFollowed { mark.pass(time) }
     }
   }
 

@@ -40,15 +40,6 @@ struct SliceOfRow {
     time <= highest && windows.slicesBetween(time &- current.start) < Self.nearSlices
   }
 
-  /// Times of the calendar from the slice of `time` on, as far as slices are near: the first, and the end; none, if the calendar
-  /// does not have `time`.
-  func near(_ time: Int64) -> (base: Int64, limit: Int64) {
-    guard time >= lowest, time <= highest else { return (.max, .min) }
-    let base = windows.sliceStart(of: time)
-    let (span, isTooLong) = windows.slice.multipliedReportingOverflow(by: Int64(Self.nearSlices))
-    return (base, isTooLong ? highest : min(base &+ span, highest &+ 1))
-  }
-
   /// - Returns: whether the calendar has the time.
   @inline(__always)
   mutating func move(to time: Int64) -> Bool {
