@@ -5,12 +5,16 @@ public struct LateRow: Sendable {
   /// How many an epoch gives at most.
   public static let limit = 20
 
-  /// The row, alone, under the stream's columns as they were read.
-  public var row: Batch
+  /// The row is one of these, taken together: to make a batch of each would cost more than all else of a small epoch.
+  let rows: Batch
+  let position: Int
   /// When it happened.
   public var eventTime: EventTime
   /// The watermark that it came behind.
   public var watermark: EventTime
+
+  /// The row, alone, under the stream's columns as they were read.
+  public var row: Batch { rows.selecting([position]) }
 }
 
 /// The late rows of a batch that are kept as samples.
@@ -28,8 +32,11 @@ extension PreparedBatch {
     let times = eventTimes.column.int64
     var highest = highestBefore
     var next = 0
+    let positions = Array(late.sorted().prefix(limit))
+    // Strings of their own: a sample stays, and must not keep all that was read alive.
+    let taken = original.selecting(positions).withOwnStrings()
     var rows: [LateRow] = []
-    for position in late.sorted().prefix(limit) {
+    for (index, position) in positions.enumerated() {
       if !isHistory {
         while next < position {
           highest = max(highest, times[next])
@@ -40,7 +47,7 @@ extension PreparedBatch {
         isSparkCompatible ? global : max(WatermarkTracker.watermark(highest: highest, delay: delay, floor: floor), ended)
       rows.append(
         LateRow(
-          row: original.selecting([position]).withOwnStrings(), eventTime: EventTime(microseconds: times[position]),
+          rows: taken, position: index, eventTime: EventTime(microseconds: times[position]),
           watermark: EventTime(microseconds: isHistory ? max(floor, ended) : watermark)))
     }
     return LateRows(sequence: sequence, rows: rows)
