@@ -37,11 +37,9 @@ extension PreparedBatch {
     let taken = original.selecting(positions).withOwnStrings()
     var rows: [LateRow] = []
     for (index, position) in positions.enumerated() {
-      if !isHistory {
-        while next < position {
-          highest = max(highest, times[next])
-          next += 1
-        }
+      if !isHistory, next < position {
+        highest = max(highest, TimeBounds(times + next, count: position - next).highest)
+        next = position
       }
       let watermark =
         isSparkCompatible ? global : max(WatermarkTracker.watermark(highest: highest, delay: delay, floor: floor), ended)
