@@ -94,5 +94,18 @@
         #expect(none.status == 404 && none.detail == "no view is called 'no such'; there is hourly")
       }
     }
+
+    @Test func aViewOfOneRowHasAnEmptyKeyAndOneOfAllRowsHasNone() async throws {
+      let script = """
+        CREATE STREAM sales (product STRING, amount INT) USING http;
+        CREATE MATERIALIZED VIEW everything AS SELECT product, amount FROM sales;
+        CREATE MATERIALIZED VIEW total AS SELECT SUM(amount) AS total FROM sales;
+        """
+      try await Shop.routes(script: script) { client, _ in
+        let list = try await client.get("/v1/views").text
+        #expect(list.contains(#""key":null,"window":null,"#) && list.contains(#""key":[],"window":null,"#), "\(list)")
+        #expect(list.contains(#""retain":null}"#) && !list.contains("days"), "\(list)")
+      }
+    }
   }
 #endif

@@ -33,11 +33,16 @@
               json.member("name", entry.view.name)
               json.member("query", job.descriptions.first { $0.view == entry.view.name }?.name)
               json.columns(entry.view.schema)
-              json.member("key", (entry.view.key ?? []).map { entry.view.schema[$0].name })
+              // Rows of a view without a key are told apart by nothing; an empty one means a single row.
+              if let key = entry.view.key {
+                json.member("key", key.map { entry.view.schema[$0].name })
+              } else {
+                json.member("key", nil as String?)
+              }
               json.member("window", entry.view.window.map { entry.view.schema[$0].name })
               json.member("epoch", entry.epoch)
               json.member("rows", entry.rows)
-              json.member("retain", entry.view.options.retain.description)
+              json.member("retain", entry.view.window.map { _ in entry.view.options.retain.description })
             }
           }
         })
