@@ -48,6 +48,8 @@
       ("hour.start=noon", "takes a time"), ("limit=0", "limit cannot be '0'"), ("limit=1e3", "limit cannot be"),
       ("limit=5&limit=6", "given 2 times"), ("order=-nothing", "no column 'nothing'"), ("total.null=maybe", "true or false"),
       ("format=xml", "format cannot be"), ("total=%zz", "percent-encoded"),
+      (Array(repeating: "total=7", count: 33).joined(separator: "&"), "at most 32 may be"),
+      ("order=" + Array(repeating: "total", count: 17).joined(separator: ","), "at most 16 may be"),
     ])
     func mistakesAreNamed(_ query: String, _ detail: String) async throws {
       try await stocked { client, _ in
