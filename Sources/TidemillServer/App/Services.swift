@@ -68,7 +68,7 @@
           try await gracefulShutdown()
           try await Task.sleep(for: limit)
         }
-        try await group.next()
+        _ = try await group.next()
         // Waited for, too; that it was cancelled is no failure.
         group.cancelAll()
       }

@@ -26,8 +26,8 @@
       /// About what it takes in memory.
       var bytes: Int {
         query.filters.reduce(view.utf8.count + query.order.count * MemoryLayout<ViewOrder>.stride) { sum, filter in
-          let text = if case .string(let text) = filter.value { text.utf8.count } else { 0 }
-          return sum + MemoryLayout<ViewFilter>.stride + text
+          let length = if case .string(let text) = filter.value { text.utf8.count } else { 0 }
+          return sum + MemoryLayout<ViewFilter>.stride + length
         }
       }
     }
