@@ -53,8 +53,8 @@
         body: Answer.body([ByteBuffer(bytes: head), ByteBuffer(bytes: rows), ByteBuffer(string: "}")]))
     }
 
-    /// What the query gives. It is cancelled at the deadline and when the server ends, and nobody waits for it then; it keeps its
-    /// seat until it has come to its end.
+    /// What the query gives. It is cancelled at the deadline and when the server ends, and nobody waits for it then; it keeps
+    /// its seat until it has come to its end.
     ///
     /// - Throws: `Problem` at the deadline, `CancellationError` when the server ends.
     private func run(_ asked: SQLRequest, _ seat: Seats.Seat) async throws -> AdHocResult {
