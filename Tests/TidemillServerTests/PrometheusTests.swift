@@ -24,6 +24,13 @@
           """)
     }
 
+    @Test func aLineEndBehindACarriageReturnEndsNoLine() {
+      let registry = PrometheusRegistry(help: ["c": "One.\r\n\"Two\"."])
+      Counter(label: "c", dimensions: [("path", "a\r\nb")], factory: registry).increment()
+      let lines = registry.text.utf8.split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }
+      #expect(lines == ["# HELP c One.\r\\n\"Two\".", "# TYPE c counter", "c{path=\"a\r\\nb\"} 1"])
+    }
+
     @Test func timersAreHistogramsInSeconds() {
       let registry = PrometheusRegistry()
       let timer = Timer(label: "t_seconds", dimensions: [("q", "x")], factory: registry)

@@ -48,6 +48,8 @@
       ("hour.start=noon", "takes a time"), ("limit=0", "limit cannot be '0'"), ("limit=1e3", "limit cannot be"),
       ("limit=5&limit=6", "given 2 times"), ("order=-nothing", "no column 'nothing'"), ("total.null=maybe", "true or false"),
       ("format=xml", "format cannot be"), ("total=%zz", "percent-encoded"),
+      (Array(repeating: "total=7", count: 33).joined(separator: "&"), "at most 32 may be"),
+      ("order=" + Array(repeating: "total", count: 17).joined(separator: ","), "at most 16 may be"),
     ])
     func mistakesAreNamed(_ query: String, _ detail: String) async throws {
       try await stocked { client, _ in
@@ -92,6 +94,19 @@
             + #""epoch":1,"rows":3,"retain":"7 days"}]}"#)
         let none = try await client.get("/v1/views/no%20such")
         #expect(none.status == 404 && none.detail == "no view is called 'no such'; there is hourly")
+      }
+    }
+
+    @Test func aViewOfOneRowHasAnEmptyKeyAndOneOfAllRowsHasNone() async throws {
+      let script = """
+        CREATE STREAM sales (product STRING, amount INT) USING http;
+        CREATE MATERIALIZED VIEW everything AS SELECT product, amount FROM sales;
+        CREATE MATERIALIZED VIEW total AS SELECT SUM(amount) AS total FROM sales;
+        """
+      try await Shop.routes(script: script) { client, _ in
+        let list = try await client.get("/v1/views").text
+        #expect(list.contains(#""key":null,"window":null,"#) && list.contains(#""key":[],"window":null,"#), "\(list)")
+        #expect(list.contains(#""retain":null}"#) && !list.contains("days"), "\(list)")
       }
     }
   }

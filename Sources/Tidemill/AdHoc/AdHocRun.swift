@@ -19,10 +19,12 @@ struct AdHocRun {
     var epochs: [String: Epoch] = [:]
     let input = try await stream(&epochs)
     let tables = try await tables(&epochs)
+    try Task.checkCancellation()
     var (rows, aggregated) = try await run(query.plan, input, tables)
     if rows.count == 0, let nothing = query.plan.overNothing, !nothing.hasCondition || aggregated == 0 {
       rows = try await run(nothing.plan, Self.stream(query.plan.stream.name, nothing.row), []).rows
     }
+    try Task.checkCancellation()
     let ordered = sorted(rows)
     let wanted = min(query.limit ?? .max, rows.count)
     let batch = ordered.selecting(Array(0..<min(wanted, rowLimit)))

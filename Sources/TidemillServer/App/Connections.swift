@@ -26,7 +26,8 @@
 
   /// Counts a connection, and closes it when the client has taken nothing for too long of what waits for it.
   ///
-  /// What waits is little: writers stop as soon as the channel is not writable.
+  /// What waits is little: writers stop as soon as the channel is not writable, and write in pieces, so that
+  /// it becomes writable again with each few that the client takes.
   final class ConnectionHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
 

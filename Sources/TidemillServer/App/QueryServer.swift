@@ -51,7 +51,8 @@
       PageRoutes().add(to: router, &table)
       QueryRoutes(job: job, isWritable: options.isWritable).add(to: router, &table)
       ViewRoutes(job: job, snapshots: snapshots, feeds: feeds, seats: followers).add(to: router, &table)
-      SQLRoute(job: job, seats: Seats(options.limits.queries)).add(to: router, &table)
+      SQLRoute(job: job, seats: Seats(options.limits.queries), deadline: options.limits.queryTime)
+        .add(to: router, &table)
       StreamRoutes(job: job, isWritable: options.isWritable, bodyLimit: options.limits.body, metrics: metrics)
         .add(to: router, &table)
       HealthRoutes(job: job, metrics: metrics, seats: followers, connections: connections).add(to: router, &table)
@@ -97,7 +98,7 @@
       let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
           services: [
-            .init(service: application, serviceName: "server"),
+            .init(service: Ending(service: application, limit: options.limits.farewell * 3), serviceName: "server"),
             .init(service: Watch(feeds: feeds, connections: connections, limits: options.limits), serviceName: "followers"),
             .init(service: service, successTerminationBehavior: .gracefullyShutdownGroup, serviceName: "queries"),
           ], logger: Self.logger))

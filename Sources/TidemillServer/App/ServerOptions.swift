@@ -38,6 +38,8 @@
     public var subscribers = 2048
     /// Ad-hoc queries at the same time; those beyond get 503.
     public var queries = 4
+    /// How long an ad-hoc query may take.
+    public var queryTime = Duration.seconds(30)
     /// Bytes of answers that are kept for those who ask the same.
     public var cache = 64 << 20
     /// After this time a client that takes nothing, or says nothing, is cut off.

@@ -56,6 +56,25 @@
     }
   }
 
+  /// A service that is cancelled when its graceful end takes too long.
+  struct Ending<Inner: Service>: Service {
+    let service: Inner
+    let limit: Duration
+
+    func run() async throws {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { [service] in try await service.run() }
+        group.addTask { [limit] in
+          try await gracefulShutdown()
+          try await Task.sleep(for: limit)
+        }
+        _ = try await group.next()
+        // Waited for, too; that it was cancelled is no failure.
+        group.cancelAll()
+      }
+    }
+  }
+
   /// Something that happens once.
   final class Latch: Sendable {
     private let stream: AsyncStream<Void>

@@ -25,7 +25,7 @@
       while true {
         switch try await feed.next(after: epoch) {
         case .event(let event):
-          try await writer.write(event.bytes)
+          try await writer.write(inPieces: [event.bytes])
           epoch = event.epoch
         case .lost: epoch = try await writeSnapshot(to: &writer)
         case .idle: try await writer.write(EventText.heartbeat)
@@ -38,7 +38,7 @@
       let snapshot = try await snapshots.read(feed.view, query, .json)
       let head = EventText.head(
         "snapshot", epoch: snapshot.epoch, token: snapshot.token, watermark: watermark(), isCut: snapshot.isCut)
-      try await writer.write(contentsOf: [ByteBuffer(bytes: head), snapshot.rows, ByteBuffer(bytes: EventText.tail)])
+      try await writer.write(inPieces: [ByteBuffer(bytes: head), snapshot.rows, ByteBuffer(bytes: EventText.tail)])
       return snapshot.epoch
     }
   }

@@ -23,12 +23,22 @@
       }.joined(separator: ",")
     }
 
-    private static func escaped(_ text: String) -> String {
-      text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    /// Byte by byte: a line end behind a carriage return is no character of its own.
+    private static func escaped(_ text: String, quotes: Bool = true) -> String {
+      var bytes: [UInt8] = []
+      for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "\\"): bytes += [byte, byte]
+        case UInt8(ascii: "\n"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+        case UInt8(ascii: "\"") where quotes: bytes += [UInt8(ascii: "\\"), byte]
+        default: bytes.append(byte)
+        }
+      }
+      return String(decoding: bytes, as: UTF8.self)
     }
 
     mutating func begin(_ name: String, kind: String, help: String?) {
-      if let help { text += "# HELP \(name) \(help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n"))\n" }
+      if let help { text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n" }
       text += "# TYPE \(name) \(kind)\n"
     }
 

@@ -22,6 +22,14 @@
       var view: String
       var query: ViewQuery
       var format: AnswerFormat
+
+      /// About what it takes in memory.
+      var bytes: Int {
+        query.filters.reduce(view.utf8.count + query.order.count * MemoryLayout<ViewOrder>.stride) { sum, filter in
+          let length = if case .string(let text) = filter.value { text.utf8.count } else { 0 }
+          return sum + MemoryLayout<ViewFilter>.stride + length
+        }
+      }
     }
 
     private struct Entry {
@@ -36,6 +44,9 @@
       var bytes = 0
       var tokens: [String: String] = [:]
     }
+
+    /// How many answers are kept.
+    private static let entryLimit = 256
 
     private let limit: Int
     private let state = Mutex(State())
@@ -72,11 +83,11 @@
       state.withLock { state in
         state.tokens[key.view] = snapshot.token
         guard state.entries[key]?.task == task else { return }
-        let bytes = snapshot.rows.readableBytes + 512
+        let bytes = snapshot.rows.readableBytes + key.bytes + 512
         state.entries[key]!.bytes = bytes
         state.bytes += bytes
         // Most of what is there is of epochs that are over. Which of the others will be asked for again, nobody knows.
-        if state.bytes > limit {
+        if state.bytes > limit || state.entries.count > Self.entryLimit {
           state.entries = state.entries.filter { $0.key == key || $0.value.bytes == 0 }
           state.bytes = bytes
           if bytes > limit {

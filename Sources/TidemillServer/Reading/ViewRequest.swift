@@ -5,6 +5,10 @@
   struct ViewRequest {
     static let usualLimit = 1000
     static let highestLimit = 100_000
+    /// Conditions of a request.
+    static let filterLimit = 32
+    /// Columns of an order.
+    static let orderLimit = 16
 
     let view: MaterializedView
 
@@ -13,13 +17,23 @@
     func query(_ items: QueryItems, others: Set<String> = []) throws -> ViewQuery {
       var query = ViewQuery(limit: try items.number("limit", in: 1...Self.highestLimit, default: Self.usualLimit))
       query.order = try order(try items.value("order") ?? "")
-      query.filters = try items.items.filter { !["limit", "order"].contains($0.name) && !others.contains($0.name) }.map(filter)
+      let filters = items.items.filter { !["limit", "order"].contains($0.name) && !others.contains($0.name) }
+      if filters.count > Self.filterLimit {
+        throw Problem(
+          .badRequest, "Wrong parameter", "there are \(filters.count) conditions, and at most \(Self.filterLimit) may be")
+      }
+      query.filters = try filters.map(filter)
       return query
     }
 
     /// - Throws: `Problem` for columns that the view does not have.
     func order(_ text: String) throws -> [ViewOrder] {
-      try text.split(separator: ",").map { part in
+      let parts = text.split(separator: ",")
+      if parts.count > Self.orderLimit {
+        throw Problem(
+          .badRequest, "Wrong parameter", "order names \(parts.count) columns, and at most \(Self.orderLimit) may be")
+      }
+      return try parts.map { part in
         let isDescending = part.hasPrefix("-")
         let name = String(isDescending ? part.dropFirst() : part)
         guard let column = column(name) else { throw unknown(name) }

@@ -8,17 +8,39 @@
     static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
       Response(
         status: status, headers: [.contentType: "application/json"],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        body: body([ByteBuffer(bytes: bytes)]))
     }
 
-    /// Small pieces as one, so that they go out at once; large ones as they are.
+    /// How much is written at once.
+    static let pieceSize = 1 << 16
+
+    /// Small parts as one, so that they go out at once; large ones in pieces.
     static func body(_ parts: [ByteBuffer]) -> ResponseBody {
       let size = parts.reduce(0) { $0 + $1.readableBytes }
-      guard size <= 1 << 16 else { return ResponseBody(contentsOf: parts) }
+      guard size <= pieceSize else {
+        return ResponseBody(contentLength: size) { writer in
+          try await writer.write(inPieces: parts)
+          try await writer.finish(nil)
+        }
+      }
+      if parts.count == 1 { return ResponseBody(byteBuffer: parts[0]) }
       var whole = ByteBuffer()
       whole.reserveCapacity(size)
       for part in parts { whole.writeImmutableBuffer(part) }
       return ResponseBody(byteBuffer: whole)
+    }
+  }
+
+  extension ResponseBodyWriter {
+    /// Writes each piece when the channel has room again, so that whoever takes them slowly is seen to take them.
+    mutating func write(inPieces parts: [ByteBuffer]) async throws {
+      if parts.reduce(0, { $0 + $1.readableBytes }) <= Answer.pieceSize { return try await write(contentsOf: parts) }
+      for part in parts {
+        var rest = part
+        while let piece = rest.readSlice(length: min(rest.readableBytes, Answer.pieceSize)), piece.readableBytes > 0 {
+          try await write(piece)
+        }
+      }
     }
   }
 

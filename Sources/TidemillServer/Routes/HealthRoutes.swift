@@ -18,7 +18,7 @@
         await metrics.measure(job, subscribers: seats.takenCount, connections: connections.count)
         return Response(
           status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-          body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
+          body: Answer.body([ByteBuffer(string: metrics.text)]))
       }
     }
   }

@@ -69,7 +69,7 @@
       // Asked for each time, and not sent again while it is the same.
       let headers: HTTPFields = [.contentType: contentType, .eTag: tag, .cacheControl: "no-cache"]
       if request.headers[.ifNoneMatch]?.contains(tag) == true { return Response(status: .notModified, headers: headers) }
-      return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes))
+      return Response(status: .ok, headers: headers, body: Answer.body([bytes]))
     }
   }
 #endif

@@ -1,5 +1,6 @@
 #if Server
   import Hummingbird
+  import ServiceLifecycle
   import Tidemill
 
   #if canImport(FoundationEssentials)
@@ -12,6 +13,8 @@
   struct SQLRoute: Sendable {
     let job: ServedJob
     let seats: Seats
+    /// How long a query may take.
+    let deadline: Duration
 
     /// Bytes of a body.
     static let bodyLimit = 1 << 20
@@ -34,10 +37,7 @@
       guard let seat = seats.take() else {
         throw Problem(.serviceUnavailable, "Too many queries", "as many queries run as this server lets").retry(after: 1)
       }
-      let result = try await answering(asked.sql) {
-        try await Session.query(asked.sql, over: job.views, rowLimit: asked.limit)
-      }
-      withExtendedLifetime(seat) {}
+      let result = try await answering(asked.sql) { try await run(asked, seat) }
       let zone = job.views.first?.zone ?? .utc
       let head = JSONText.object { json in
         json.object("epochs") { json in
@@ -51,6 +51,41 @@
       return Response(
         status: .ok, headers: [.contentType: "application/json"],
         body: Answer.body([ByteBuffer(bytes: head), ByteBuffer(bytes: rows), ByteBuffer(string: "}")]))
+    }
+
+    /// What the query gives. It is cancelled at the deadline and when the server ends, and nobody waits for it then; it keeps
+    /// its seat until it has come to its end.
+    ///
+    /// - Throws: `Problem` at the deadline, `CancellationError` when the server ends.
+    private func run(_ asked: SQLRequest, _ seat: Seats.Seat) async throws -> AdHocResult {
+      let (results, first) = AsyncStream<Result<AdHocResult, any Error>>.makeStream(bufferingPolicy: .bufferingOldest(1))
+      let views = job.views
+      let deadline = deadline
+      let query = Task<Void, Never> {
+        do {
+          let result = try await Session.query(asked.sql, over: views, rowLimit: asked.limit)
+          _ = first.yield(.success(result))
+        } catch {
+          _ = first.yield(.failure(error))
+        }
+        withExtendedLifetime(seat) {}
+      }
+      let timer = Task<Void, Never> {
+        do { try await Task.sleep(for: deadline) } catch { return }
+        let seconds = deadline.components.seconds
+        let problem = Problem(.serviceUnavailable, "Too slow", "the query took longer than \(seconds) s; ask for less")
+        _ = first.yield(.failure(problem))
+      }
+      defer {
+        query.cancel()
+        timer.cancel()
+      }
+      return try await withTaskCancellationOrGracefulShutdownHandler {
+        for await result in results { return try result.get() }
+        throw CancellationError()
+      } onCancelOrGracefulShutdown: {
+        first.finish()
+      }
     }
   }
 

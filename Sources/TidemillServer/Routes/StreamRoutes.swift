@@ -33,6 +33,12 @@
         throw Problem(
           .badRequest, "Wrong key", "an Idempotency-Key has 1 to \(Self.longestKey) printable ASCII characters and no spaces")
       }
+      // Before the body: what will not be taken need not be read.
+      switch job.phase {
+      case .ended, .failed: throw over(name)
+      case .starting, .running, .stopping: break
+      }
+      if stream.waitingBytes >= stream.waitingLimit { throw tooFast(name, stream, retryAfter: 1) }
       let lines = try await lines(of: request)
       if lines.isEmpty, request.bodyType == nil {
         throw Problem(.badRequest, "Wrong body", "the body is empty; it takes one event a line")
@@ -48,14 +54,23 @@
             json.member("durable", receipt.isDurable)
           }, status: .accepted)
       } catch PushRefusal.full(let wait) {
-        metrics.count(push: name, lines: 0, bytes: 0, isRefused: true)
-        throw Problem(
-          .tooManyRequests, "Too fast",
-          "\(stream.waitingBytes) bytes wait to be read, and at most \(stream.waitingLimit) may; send it again later"
-        ).retry(after: wait)
+        throw tooFast(name, stream, retryAfter: wait)
       } catch PushRefusal.ended {
-        throw Problem(.conflict, "Over", "the queries have ended; nobody reads the stream \(name)")
+        throw over(name)
       }
+    }
+
+    /// Counts the refusal, too.
+    private func tooFast(_ name: String, _ stream: PushStream, retryAfter wait: Int) -> Problem {
+      metrics.count(push: name, lines: 0, bytes: 0, isRefused: true)
+      return Problem(
+        .tooManyRequests, "Too fast",
+        "\(stream.waitingBytes) bytes wait to be read, and at most \(stream.waitingLimit) may; send it again later"
+      ).retry(after: wait)
+    }
+
+    private func over(_ name: String) -> Problem {
+      Problem(.conflict, "Over", "the queries have ended; nobody reads the stream \(name)")
     }
 
     /// The body as lines, each of them one event.

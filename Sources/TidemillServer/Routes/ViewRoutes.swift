@@ -33,12 +33,11 @@
               json.member("name", entry.view.name)
               json.member("query", job.descriptions.first { $0.view == entry.view.name }?.name)
               json.columns(entry.view.schema)
-              // No columns are the key of a single row; without a key equal rows may be there.
+              // Rows of a view without a key are told apart by nothing; an empty one means a single row.
               if let key = entry.view.key {
                 json.member("key", key.map { entry.view.schema[$0].name })
               } else {
-                json.key("key")
-                json.raw("null".utf8)
+                json.member("key", nil as String?)
               }
               json.member("window", entry.view.window.map { entry.view.schema[$0].name })
               json.member("epoch", entry.epoch)
