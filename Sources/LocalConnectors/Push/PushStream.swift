@@ -58,7 +58,8 @@ public final class PushStream: Source {
   ///     A push with the key of one that is still being written waits for that.
   /// - Returns: what was added.
   /// - Throws: `PushRefusal`; `TidemillError` with code `badInput` for a key that is too long or empty, with code `io` when the disk does
-  ///   not take the events. None of them counts then, and the same push may be tried again.
+  ///   not take the events. None of them counts then, unless what was written could not be taken back either; with its key the same push may
+  ///   be tried again in any case.
   public func push(_ lines: [UInt8], key: String? = nil) async throws -> PushReceipt {
     try await writer.push(lines, key: key)
   }

@@ -234,7 +234,9 @@ final class PushWriter: Sendable {
   private func explained(_ error: FileError) -> any Error {
     TidemillError(
       .io, "what was pushed into \(name) cannot be kept: \(error)",
-      hint: error.isDiskFull ? "make room on the disk and push it again" : "mend that and push it again: none of it counts",
+      hint: error.isDiskFull
+        ? "make room on the disk and push it again"
+        : "mend that and push it again, with its key: without one it may count twice",
       isRetryable: true)
   }
 }

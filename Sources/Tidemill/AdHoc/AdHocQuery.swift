@@ -31,8 +31,9 @@ struct AdHocQuery {
         continue
       }
       // A space keeps it apart from all that is likely to be selected.
-      let item = SelectItem(key.expression, as: "order by \(index + 1)")
-      terms.append(item.alias!)
+      let name = "order by \(index + 1)"
+      let item = SelectItem(key.expression, as: name)
+      terms.append(name)
       // First as Spark does it, over what is selected; else over what it is selected from.
       if (try? resolve(base.selecting([item]))) != nil {
         outer.append(item)

@@ -56,7 +56,7 @@ extension Session {
       let inputs = try plan.streams.map { stream in
         try input(
           stream, queries.filter { $0.plan.stream.name == stream.name }, plan: plan, options,
-          spool: options.checkpoint.map { "\($0)/spool-\(stream.name)" })
+          spool: options.checkpoint.map { "\($0)/spool-\(PathComponent.of(stream.name))" })
       }
       let tables = try plan.tables.map { try table($0, queries, plan: plan, options) }
       let job = try Job(
@@ -156,16 +156,10 @@ extension Session {
   private func sinkContext(
     _ definition: SinkDefinition, _ mode: OutputMode, _ plan: ScriptPlan, _ options: StartOptions
   ) -> SinkContext {
-    // A name in backticks may hold anything; in a path it must stay one name.
-    let name = definition.name.utf8.reduce(into: "") { text, byte in
-      switch byte {
-      case 48...57, 65...90, 97...122, UInt8(ascii: "_"), UInt8(ascii: "-"): text.unicodeScalars.append(Unicode.Scalar(byte))
-      default: text += "%" + String(byte, radix: 16)
-      }
-    }
     return SinkContext(
       definition: definition, mode: mode, zone: plan.settings.zone,
-      stateDirectory: options.checkpoint.map { "\($0)/sink-\(name)" }, report: options.onNotice ?? { _ in })
+      stateDirectory: options.checkpoint.map { "\($0)/sink-\(PathComponent.of(definition.name))" },
+      report: options.onNotice ?? { _ in })
   }
 }
 

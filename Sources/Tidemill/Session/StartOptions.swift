@@ -22,11 +22,14 @@ public struct StartOptions: Sendable {
   /// What `start` does unless told otherwise: no checkpoint, no progress.
   public init() {}
 
+  /// Bytes of state at which the job stops, whether given or not; `nil` where the system does not say how much memory it has.
+  public var memoryLimit: Int? { memoryBudget ?? Machine.memory.map { $0 / 5 * 4 } }
+
   func jobOptions(_ settings: JobSettings) -> JobOptions {
     var options = JobOptions()
     options.trigger = trigger
     options.lanes = lanes ?? settings.lanes ?? Machine.cores
-    options.memoryBudget = memoryBudget ?? Machine.memory.map { $0 / 5 * 4 }
+    options.memoryBudget = memoryLimit
     options.zone = settings.zone
     options.isSparkCompatible = settings.isSparkCompatible
     options.idleTimeout = settings.idleTimeout

@@ -44,7 +44,7 @@ struct Serving {
     }
 
     func server(_ plan: ScriptPlan, _ start: StartOptions) throws -> QueryServer {
-      try QueryServer(plan, options: options(), checkpoint: start.checkpoint, memoryBudget: start.memoryBudget)
+      try QueryServer(plan, options: options(), checkpoint: start.checkpoint, memoryBudget: start.memoryLimit)
     }
   }
 

@@ -35,6 +35,8 @@
     let hasCheckpoint: Bool
     let memoryBudget: Int?
     private let state = Mutex(State())
+    /// How queries stood when somebody last asked.
+    private let inspections = Mutex<[String: QueryInspection]>([:])
 
     init(_ plan: ScriptPlan, hasCheckpoint: Bool, memoryBudget: Int?) {
       descriptions = plan.queries.map(Description.init)
@@ -83,6 +85,15 @@
     func view(_ name: String) -> MaterializedView? { views.first { $0.name == name } }
     var streams: [PushStream] { query?.pushStreams ?? [] }
     func stream(_ name: String) -> PushStream? { streams.first { $0.name == name } }
+
+    /// How a query stands. However many ask, the job is asked once an epoch: it may have millions of groups to count.
+    func inspection(of query: String) async -> QueryInspection? {
+      let known = inspections.withLock { $0[query] }
+      if let known, let last = live[query]?.last.batchId, known.epoch >= last { return known }
+      guard let now = await self.query?.inspect(query) else { return nil }
+      inspections.withLock { $0[query] = now }
+      return now
+    }
 
     /// What clients are told: `running`, `paused`, `stopping`, `stopped` or `failed`.
     var stateName: String {

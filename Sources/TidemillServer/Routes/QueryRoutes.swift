@@ -29,7 +29,7 @@
 
     private func one(_ id: String) async throws -> Response {
       let description = try job.known(query: id)
-      let inspection = await job.query?.inspect(id)
+      let inspection = await job.inspection(of: id)
       let live = job.live[id]
       return Answer.json(
         JSONText.object { json in

@@ -27,7 +27,7 @@
 
     private struct Writing {
       /// The watermark by which old rows went.
-      var latest: EventTime?
+      var watermark: EventTime?
       var writes = 0
     }
 
@@ -62,7 +62,7 @@
             try db.execute(
               sql: "CREATE INDEX IF NOT EXISTS \(SQLName.quoted("tidemill_window_\(part)")) ON \(table.quoted) (\(column))")
           }
-          opened = Opened(claim: claim, token: own.token, latest: own.latest, epoch: try Self.epoch(of: table, in: db))
+          opened = Opened(claim: claim, token: own.token, watermark: own.watermark, epoch: try Self.epoch(of: table, in: db))
           return .commit
         }
         return opened!
@@ -71,13 +71,13 @@
       token = opened.token
       firstEpoch = opened.epoch
       writer = SQLiteTableWriter(table: table, token: opened.claim)
-      writing = Mutex(Writing(latest: opened.latest))
+      writing = Mutex(Writing(watermark: opened.watermark))
     }
 
     private struct Opened {
       var claim: String
       var token: String
-      var latest: EventTime?
+      var watermark: EventTime?
       var epoch: Epoch
     }
 
@@ -97,7 +97,7 @@
     /// What the database says of itself: made when there is none.
     private static func record(
       in db: Database, name: String, lastEpoch: Epoch
-    ) throws -> (token: String, latest: EventTime?) {
+    ) throws -> (token: String, watermark: EventTime?) {
       try db.execute(sql: "CREATE TABLE IF NOT EXISTS tidemill_view (token TEXT NOT NULL, watermark INTEGER)")
       if let row = try Row.fetchOne(db, sql: "SELECT token, watermark FROM tidemill_view") {
         return (row[0], (row[1] as Int64?).map { EventTime(microseconds: $0) })
@@ -140,10 +140,10 @@
     /// - Parameter watermark: through which windows are closed; none that is open loses its rows.
     func write(_ batch: Batch, epoch: Epoch, watermark: EventTime?) async throws -> Written {
       if batch.count == 0 { return .nothing }
-      let before = writing.withLock { $0.latest }
-      let latest = [before, watermark].compactMap { $0 }.max()
-      let cutoff = latest == before ? nil : retention.cutoff(latest)
-      let kept = retention.kept(batch, retention.cutoff(latest))
+      let before = writing.withLock { $0.watermark }
+      let watermark = [before, watermark].compactMap { $0 }.max()
+      let cutoff = watermark == before ? nil : retention.cutoff(watermark)
+      let kept = retention.kept(batch, retention.cutoff(watermark))
       if kept.count == 0 { return .nothing }
       let written = try await translating {
         try await pool.writeWithoutTransaction { [self] db in
@@ -158,9 +158,9 @@
               case .muchMore: written = .muchMore
               }
             }
-            if latest != before {
+            if watermark != before {
               try db.cachedStatement(sql: "UPDATE tidemill_view SET watermark = ?").execute(
-                arguments: [latest?.microseconds])
+                arguments: [watermark?.microseconds])
             }
             return .commit
           }
@@ -169,7 +169,7 @@
       }
       if case .nothing = written { return written }
       writing.withLock { writing in
-        writing.latest = latest
+        writing.watermark = watermark
         writing.writes += 1
       }
       return written
