@@ -26,6 +26,25 @@ import TidemillTesting
     #expect(try await running.value == .stopped)
   }
 
+  /// However the two meet: neither waits for a job that does not stand still any more.
+  @Test func aPauseThatIsTakenBackAtOnceIsOver() async throws {
+    let events = try EventStream((.append, "SELECT k FROM events"))
+    let job = try events.start()
+    let running = Task { try await job.job.run() }
+    for number in 0..<200 {
+      events.arrive(("a", 1, 5))
+      let pausing = Task { await job.job.pause() }
+      if number % 2 == 0 { await Task.yield() }
+      // One that comes first takes nothing back.
+      while await !job.job.isPaused { await Task.yield() }
+      await job.job.resume()
+      await pausing.value
+    }
+    await job.job.stop()
+    #expect(try await running.value == .stopped)
+    #expect(await !job.job.isPaused)
+  }
+
   @Test func aPausedJobCanBeStopped() async throws {
     let events = try EventStream((.append, "SELECT k FROM events"))
     let job = try events.start()
