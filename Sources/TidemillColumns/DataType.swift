@@ -39,6 +39,15 @@ public enum DataType: Hashable, Sendable {
     }
   }
 
+  /// Bytes that a value takes in memory, without what a string of more than 12 bytes needs besides.
+  public var valueBytes: Int {
+    switch layout {
+    case .bytes: 1
+    case .int64, .float64: 8
+    case .int128, .string, .window: 16
+    }
+  }
+
   /// The name that SQL gives the type, e.g. `DECIMAL(10,2)`.
   public var sqlName: String {
     switch self {

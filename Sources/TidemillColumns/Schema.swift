@@ -32,6 +32,9 @@ public struct Schema: Hashable, Sendable {
   /// The column at a position from 0.
   public subscript(_ ordinal: Int) -> Field { fields[ordinal] }
 
+  /// Bytes that a row takes in memory, one at least, without what strings of more than 12 bytes need besides.
+  public var valueBytes: Int { max(1, fields.reduce(0) { $0 + $1.type.valueBytes }) }
+
   /// The position of the column called `name`; an exact match wins over one that differs in case only.
   ///
   /// - Complexity: O(columns).

@@ -60,18 +60,16 @@ public final class MaterializedView: Sendable {
   ///
   /// - Throws: `TidemillError` for a query that does not fit the schema, or when the job ended before it opened the view.
   public func read(_ query: ViewQuery = ViewQuery()) async throws -> ViewSnapshot {
-    try await read(query, columns: Array(schema.fields.indices))
+    try await read([ViewPart(query: query, columns: Array(schema.fields.indices))], byteLimit: nil)[0]
   }
 
-  /// The same, with some of the columns only.
+  /// The same several times, all of one epoch, and with some of the columns only.
   ///
-  /// - Parameters:
-  ///   - columns: ordinals of the columns that the batch has, in this order.
-  ///   - byteLimit: about how many bytes the rows may take; `nil`: any.
+  /// - Parameter byteLimit: about how many bytes the rows of each part may take; `nil`: any.
   /// - Throws: `TidemillError.outOfMemory` when they would take more.
-  package func read(_ query: ViewQuery, columns: [Int], byteLimit: Int? = nil) async throws -> ViewSnapshot {
+  package func read(_ parts: [ViewPart], byteLimit: Int?) async throws -> [ViewSnapshot] {
     #if SQLite
-      try await access.opened().read(query, columns: columns, byteLimit: byteLimit)
+      try await access.opened().read(parts, byteLimit: byteLimit)
     #else
       preconditionFailure("a build without SQLite has no views")
     #endif

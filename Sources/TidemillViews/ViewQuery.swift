@@ -16,6 +16,18 @@ public struct ViewQuery: Hashable, Sendable {
   }
 }
 
+/// What is asked of a view, and which columns of it.
+package struct ViewPart: Hashable, Sendable {
+  package var query: ViewQuery
+  /// Ordinals of the columns that the rows have, in this order.
+  package var columns: [Int]
+
+  package init(query: ViewQuery = ViewQuery(), columns: [Int]) {
+    self.query = query
+    self.columns = columns
+  }
+}
+
 /// A column of a view, or one end of its windows.
 public struct ViewColumn: Hashable, Sendable {
   /// What of the column is meant.

@@ -5,8 +5,8 @@ import TidemillConnectors
 public struct ViewSnapshot: Sendable {
   /// The last epoch that had changed the view: what comes after it are the changes of later epochs.
   public var epoch: Epoch
-  /// Tells this view's database from every other one, such as the one that was there before a checkpoint was removed: an epoch's
-  /// number says something only together with it.
+  /// Tells what this view's database holds since it was opened from all else that a view has held, such as before an older
+  /// checkpoint was put back: an epoch's number says something only together with it.
   public var token: String
   /// The rows that were asked for, under the view's schema.
   public var batch: Batch

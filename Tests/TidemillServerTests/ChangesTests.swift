@@ -99,12 +99,13 @@
     }
 
     /// Connects a client that asks for changes and then takes nothing.
-    private static func connectDeaf(to visitor: Visitor) async throws -> any Channel {
+    private static func connectDeaf(
+      to visitor: Visitor, request: String = "GET /v1/views/hourly/changes HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    ) async throws -> any Channel {
       let port = Int(visitor.address.split(separator: ":").last!)!
       let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .channelOption(ChannelOptions.autoRead, value: false)
         .connect(host: "127.0.0.1", port: port).get()
-      let request = "GET /v1/views/hourly/changes HTTP/1.1\r\nHost: localhost\r\n\r\n"
       try await channel.writeAndFlush(ByteBuffer(string: request)).get()
       return channel
     }
@@ -146,6 +147,22 @@
         let channel = try await Self.connectDeaf(to: visitor)
         while shop.server.connections.count == 0 { await Task.yield() }
         while shop.server.connections.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        try? await channel.close()
+      }
+    }
+
+    /// Whether its request is being taken, or was refused and is read for the sake of the next one.
+    @Test(arguments: ["/v1/streams/sales", "/v1/streams/nothing"]) func whoSendsTooSlowlyIsCutOff(path: String) async throws {
+      var options = Shop.writable
+      options.limits.stall = .seconds(1)
+      try await Shop.listening(options) { visitor, shop in
+        let head = "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n"
+        let channel = try await Self.connectDeaf(to: visitor, request: head)
+        while shop.server.connections.count == 0 { await Task.yield() }
+        while shop.server.connections.count > 0 {
+          try? await channel.writeAndFlush(ByteBuffer(string: "x"))
+          try await Task.sleep(for: .milliseconds(5))
+        }
         try? await channel.close()
       }
     }

@@ -41,6 +41,23 @@
       }
     }
 
+    @Test func bodiesOfAllRequestsTogetherAreBounded() async throws {
+      let allowance = Allowance(10)
+      var shares = [allowance.share(), allowance.share()]
+      #expect(shares[0].take(6) && !shares[1].take(5) && shares[1].take(4) && !shares[0].take(1))
+      shares.removeFirst()
+      #expect(allowance.usedBytes == 4 && shares[0].take(6))
+      shares = []
+      #expect(allowance.usedBytes == 0)
+      var options = Shop.writable
+      options.limits.bodies = 100
+      try await Shop.routes(options) { client, _ in
+        let long = try await client.post("/v1/streams/sales", "text/plain", String(repeating: "x", count: 101))
+        #expect(long.status == 503 && long.detail.contains("all requests together"))
+        #expect(try await client.post("/v1/streams/sales", "text/plain", Shop.sale("tea", 1)).status == 202)
+      }
+    }
+
     @Test func whatIsNoEventIsRefused() async throws {
       try await Shop.routes { client, _ in
         #expect(try await client.post("/v1/streams/sales", "application/x-www-form-urlencoded", "x=1").status == 415)

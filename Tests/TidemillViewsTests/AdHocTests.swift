@@ -3,8 +3,8 @@
   import GRDB
   import ReferenceEngine
   import Testing
-  import Tidemill
 
+  @testable import Tidemill
   @testable import TidemillViews
 
   /// SQL over views.
@@ -166,6 +166,60 @@
       ] {
         #expect(try await Session.query(sql, over: views, memoryLimit: 1 << 20).batch.count == 2)
       }
+    }
+
+    /// What a join makes of few rows is counted as well, whether one piece of them is too much or all together.
+    @Test func memoryOfJoinsIsBounded() async throws {
+      let rows: [[Value]] = (0..<12_000).map { [.string("\($0)"), .string("title \($0 / 3)")] }
+      let alike: [[Value]] = (0..<1000).map { [.string("\($0)"), .string("title")] }
+      let views = [
+        try await view("names", Self.names, key: [0], rows: rows), try await view("alike", Self.names, key: [0], rows: alike),
+      ]
+      let join = "FROM names a JOIN names b ON a.title = b.title"
+      let count = try await Session.query("SELECT COUNT(*) AS n \(join)", over: views, memoryLimit: 2 << 20)
+      #expect(count.batch.rows == [[.integer(36_000)]])
+      for (sql, message) in [
+        ("SELECT a.product, a.title, b.product AS p, b.title AS t \(join)", "more than the 2 MiB"),
+        ("SELECT DISTINCT a.product, a.title, b.product AS p, b.title AS t \(join)", "more than the 2 MiB"),
+        ("SELECT COUNT(*) AS n FROM alike a JOIN alike b ON a.title = b.title", "more than the 2 MiB"),
+      ] {
+        let error = await #expect(throws: TidemillError.self, "\(sql)") {
+          try await Session.query(sql, over: views, rowLimit: .max, memoryLimit: 2 << 20)
+        }
+        #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+      }
+    }
+
+    /// Both sides of such a join are rows of one epoch, however fast the view changes.
+    @Test func aViewJoinedWithItselfIsReadOnce() async throws {
+      let view = try await view("names", Self.names, key: [0], rows: [])
+      let ids = (0..<200).map { Value.string("\($0)") }
+      let writer = Task {
+        for epoch in 8..<80 {
+          let rows = ids.map { [$0, .string("\(epoch)")] }
+          try await view.sink.write(Batch(schema: Self.names, rows: rows), epoch: Epoch(UInt64(epoch)))
+        }
+        return true
+      }
+      let sql = "SELECT a.title AS x, b.title AS y FROM names a JOIN names b ON a.product = b.product WHERE a.title <> b.title"
+      var last: Epoch?
+      repeat {
+        let result = try await Session.query(sql, over: [view])
+        #expect(result.batch.count == 0)
+        last = result.epochs["names"]
+      } while last != Epoch(79)
+      #expect(try await writer.value)
+    }
+
+    @Test func rowsAreReadInPiecesThatMayBeCancelled() async throws {
+      let rows = Batch(schema: Self.names, rows: (0..<10).map { [.string("\($0)"), .string("title")] })
+      let stream = ViewRows(rows, pieceRows: 4)
+      let slice = try #require(try await stream.nextSlice(after: .beginning, byteLimit: 1, isFinal: true))
+      let tasks = stream.tasks(for: slice)
+      #expect(try tasks.map { try $0.read(latest: .distantFuture).batch.count } == [4, 4, 2])
+      #expect(try await stream.nextSlice(after: slice.end, byteLimit: 1, isFinal: true) == nil && stream.hasEnded)
+      stream.cancel()
+      for task in tasks { #expect(throws: CancellationError.self) { try task.read(latest: .distantFuture) } }
     }
 
     @Test func anEmptyViewGivesNoRowsAndOneCount() async throws {

@@ -185,12 +185,12 @@
       }
       let view = try await numbers(rows)
       let query = ViewQuery(order: [ViewOrder(ViewColumn(1))], limit: 2)
-      let snapshot = try await view.read(query, columns: [3, 1], byteLimit: 1000)
+      let snapshot = try await view.read([ViewPart(query: query, columns: [3, 1])], byteLimit: 1000)[0]
       #expect(snapshot.batch.rows == [[rows[0][3], rows[0][1]], [rows[1][3], rows[1][1]]])
       #expect(snapshot.isCut)
-      #expect(try await view.read(ViewQuery(), columns: []).batch.count == 1000)
+      #expect(try await view.read([ViewPart(columns: [])], byteLimit: nil)[0].batch.count == 1000)
       let error = await #expect(throws: TidemillError.self) {
-        try await view.read(ViewQuery(), columns: [3], byteLimit: 1000)
+        try await view.read([ViewPart(columns: [3])], byteLimit: 1000)
       }
       #expect(error?.code == .outOfMemory)
     }

@@ -67,7 +67,8 @@
           "milk 7 2024-01-01T10:00:00Z", "tea 6 2024-01-01T10:00:00Z", "tea 2 2024-01-01T11:00:00Z",
         ])
       let after = try await second.read()
-      #expect(after.token == before.token)
+      // A checkpoint that is put back goes on from the same epoch, but not in the same way.
+      #expect(after.token != before.token)
       #expect(after.epoch > before.epoch)
       guard case .change(let change) = try await second.changes.next(after: before.epoch) else {
         Issue.record("no change")

@@ -16,13 +16,10 @@ struct AdHocRun {
   let memoryLimit: Int
 
   func result() async throws -> AdHocResult {
-    var epochs: [String: Epoch] = [:]
-    let input = try await stream(&epochs)
-    let tables = try await tables(&epochs)
-    try Task.checkCancellation()
+    let (input, tables, epochs) = try await read()
     var (rows, aggregated) = try await run(query.plan, input, tables)
     if rows.count == 0, let nothing = query.plan.overNothing, !nothing.hasCondition || aggregated == 0 {
-      rows = try await run(nothing.plan, Self.stream(query.plan.stream.name, nothing.row), []).rows
+      rows = try await run(nothing.plan, nothing.row, []).rows
     }
     try Task.checkCancellation()
     let ordered = sorted(rows)
@@ -34,83 +31,81 @@ struct AdHocRun {
       epochs: epochs, isCut: wanted > rowLimit)
   }
 
-  private func view(_ name: String) -> MaterializedView {
-    guard let view = views.first(where: { $0.name == name }) else {
-      preconditionFailure("a query over a view that is not there")
-    }
-    return view
-  }
+  // MARK: Reading
 
-  /// The view behind FROM as a stream: the columns that the query looks at, and no more rows than it needs.
-  private func stream(_ epochs: inout [String: Epoch]) async throws -> MemoryStream {
-    let plan = query.plan
-    let view = view(plan.stream.name)
-    let wanted = min(query.limit ?? .max, rowLimit < .max ? rowLimit + 1 : rowLimit)
-    let pushed = ViewPushdown(plan, of: view, order: query.order, limit: wanted).query
-    let snapshot = try await read(view, pushed, plan.scanSchema)
-    epochs[view.name] = snapshot.epoch
-    return Self.stream(view.name, snapshot.batch)
-  }
-
-  /// A stream of these rows and no more.
-  private static func stream(_ name: String, _ rows: Batch) -> MemoryStream {
-    let stream = MemoryStream(name, schema: rows.schema)
-    stream.push(batch: rows)
-    stream.finish()
-    return stream
-  }
-
-  private func tables(_ epochs: inout [String: Epoch]) async throws -> [TableInput] {
+  /// The rows of the view behind FROM, those of the views that are joined, and after which epoch each was read: one, also of a
+  /// view that is joined with itself.
+  private func read() async throws -> (rows: Batch, tables: [TableInput], epochs: [String: Epoch]) {
+    var rows: Batch?
     var tables: [TableInput] = []
+    var epochs: [String: Epoch] = [:]
     for view in views {
-      let name = AdHocQuery.tableName(view.name)
-      let sides = query.plan.joins.map(\.side).filter { $0.table.name == name }
-      guard !sides.isEmpty else { continue }
-      let needed = Set(sides.flatMap { $0.scanSchema.fields.map(\.name) })
-      let schema = Schema(view.schema.fields.filter { needed.contains($0.name) })
-      let snapshot = try await read(view, ViewQuery(), schema)
-      // Of the stream and the table over one view the older epoch is told.
-      epochs[view.name] = min(epochs[view.name] ?? snapshot.epoch, snapshot.epoch)
-      let table = MemoryTable(name, schema: schema)
-      table.replace(snapshot.batch)
-      tables.append(TableInput(name: name, source: table, schema: schema, refresh: nil))
+      var parts: [ViewPart] = []
+      let isStream = view.name == query.plan.stream.name
+      if isStream { parts.append(streamPart(of: view)) }
+      let table = AdHocQuery.tableName(view.name)
+      let needed = Set(query.plan.joins.map(\.side).filter { $0.table.name == table }.flatMap(\.scanSchema.fields).map(\.name))
+      let isTable = query.plan.joins.contains { $0.side.table.name == table }
+      if isTable {
+        parts.append(ViewPart(columns: view.schema.fields.indices.filter { needed.contains(view.schema[$0].name) }))
+      }
+      if parts.isEmpty { continue }
+      var snapshots = try await view.read(parts, byteLimit: memoryLimit / 2)
+      try Task.checkCancellation()
+      epochs[view.name] = snapshots[0].epoch
+      if isTable {
+        let content = snapshots.removeLast().batch
+        let source = MemoryTable(table, schema: content.schema)
+        source.replace(content)
+        tables.append(TableInput(name: table, source: source, schema: content.schema, refresh: nil))
+      }
+      if isStream { rows = snapshots[0].batch }
     }
-    return tables
+    guard let rows else { preconditionFailure("a query over a view that is not there") }
+    return (rows, tables, epochs)
   }
 
-  private func read(_ view: MaterializedView, _ query: ViewQuery, _ schema: Schema) async throws -> ViewSnapshot {
-    let columns = schema.fields.map { field in view.schema.fields.firstIndex { $0.name == field.name }! }
-    return try await view.read(query, columns: columns, byteLimit: memoryLimit / 2)
+  /// The columns that the query looks at, and no more rows than it needs.
+  private func streamPart(of view: MaterializedView) -> ViewPart {
+    let wanted = min(query.limit ?? .max, rowLimit < .max ? rowLimit + 1 : rowLimit)
+    return ViewPart(
+      query: ViewPushdown(query.plan, of: view, order: query.order, limit: wanted).query,
+      columns: query.plan.scanSchema.fields.map { field in view.schema.fields.firstIndex { $0.name == field.name }! })
   }
+
+  // MARK: Running
 
   /// What comes out when all windows are closed, and how many rows came to the first aggregation.
   private func run(
-    _ plan: QueryPlan, _ stream: MemoryStream, _ tables: [TableInput]
+    _ plan: QueryPlan, _ rows: Batch, _ tables: [TableInput]
   ) async throws -> (rows: Batch, aggregated: Int) {
     var options = JobOptions()
     options.trigger = .once
     options.memoryBudget = memoryLimit
+    options.joinByteLimit = memoryLimit / 4
     options.idleTimeout = nil
     options.futureLimit = nil
     options.zone = zone
     let sink = MemorySink()
+    let stream = ViewRows(rows, pieceRows: plan.joins.isEmpty ? 1 << 16 : 1 << 10)
     let job = try Job(
       [
         StreamInput(
-          name: stream.name, source: stream, schema: plan.scanSchema,
+          name: plan.stream.name, source: stream, schema: plan.scanSchema,
           queries: [QueryDefinition(name: "query", plan: plan, sink: sink)])
       ], tables: tables, checkpoint: VolatileCheckpoint(), options: options)
     do {
       let ending = try await withTaskCancellationHandler {
         try await job.run()
       } onCancel: {
+        stream.cancel()
         Task { await job.stop() }
       }
       if ending == .stopped { throw CancellationError() }
     } catch let error as TidemillError where error.code == .outOfMemory {
       throw TidemillError(
         .outOfMemory, "the query needs more than the \(memoryLimit >> 20) MiB that it may take",
-        hint: "read fewer rows with WHERE, or make fewer groups")
+        hint: "read fewer rows with WHERE, join by more columns, or make fewer groups")
     }
     let batches = sink.epochs.map(\.batch)
     let rows =

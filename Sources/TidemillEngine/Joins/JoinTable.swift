@@ -14,6 +14,8 @@ final class JoinTable: @unchecked Sendable {
   /// Where in `rows` the rows of each key begin, and at last where they end; `nil` when no key comes twice.
   private let starts: Buffer<UInt32>?
   private let ownValueBytes: Int
+  /// Bytes that the rows may take which a batch becomes.
+  let byteLimit: Int
 
   /// What stands for no row.
   static let absent = UInt32.max
@@ -22,8 +24,9 @@ final class JoinTable: @unchecked Sendable {
   ///
   /// - Parameter table: all rows, with the columns that the join reads among its own.
   /// - Complexity: O(rows) expected.
-  init(_ join: TableJoin, _ table: Batch, _ evaluator: ExpressionEvaluator) {
+  init(_ join: TableJoin, _ table: Batch, _ evaluator: ExpressionEvaluator, byteLimit: Int) {
     self.join = join
+    self.byteLimit = byteLimit
     let side = join.side
     var batch = Batch(
       schema: side.scanSchema, count: table.count,

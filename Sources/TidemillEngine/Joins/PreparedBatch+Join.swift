@@ -2,19 +2,18 @@ import TidemillColumns
 import TidemillPlan
 
 extension PreparedBatch {
-  /// How many rows a piece of input may become: more would not fit in memory with what comes behind.
-  private static let joinedRowLimit = 1 << 24
-
   /// Gives each row the values of the table's rows that belong to it.
   func join(_ table: JoinTable, _ evaluator: ExpressionEvaluator) {
     let join = table.join
     let (columns, count) = (current.columns, current.count)
     let keepsAll = join.kind == .left
     let keys = join.keys.map { evaluator.evaluate($0, columns, count: count) }
-    guard let matches = table.matches(keys, count: count, keepsAll: keepsAll, limit: Self.joinedRowLimit) else {
+    let rowBytes = Schema(current.schema.fields + join.side.values).valueBytes
+    let limit = table.byteLimit / rowBytes
+    guard let matches = table.matches(keys, count: count, keepsAll: keepsAll, limit: limit) else {
       failure = TidemillError(
         .outOfMemory,
-        "the join with table \(join.side.table.name) makes more than \(Self.joinedRowLimit) rows of \(count)",
+        "the join with table \(join.side.table.name) makes more than \(limit) rows of \(count)",
         hint: "a key of the table has very many rows; join by more columns, or aggregate the table before")
       // What comes behind goes on with no rows of the join's columns, until the epoch ends with the failure.
       current = .empty(Schema(current.schema.fields + join.side.values))
@@ -28,6 +27,7 @@ extension PreparedBatch {
     let joined = pairs(matches, table)
     note(matches)
     current = joined
+    joinedRowBytes = rowBytes
   }
 
   /// The rows of pairs, with the table's values behind their own.

@@ -24,6 +24,8 @@ public final class PreparedBatch: @unchecked Sendable {
   let sides: JoinSides
   /// What kept it from being prepared; then it has no rows, and its epoch cannot be finished.
   public internal(set) var failure: TidemillError?
+  /// Bytes of a row that a join has made; 0 before.
+  var joinedRowBytes = 0
   /// Its place among the batches of the epoch.
   var sequence = 0
   /// The partition's highest event time before this batch.
@@ -65,6 +67,10 @@ public final class PreparedBatch: @unchecked Sendable {
 
   /// The highest event time of its rows; `Int64.min` without one.
   var highest: Int64 { max(eventTimes?.bounds.whole.highest ?? .min, skipped.highest) }
+
+  /// About how many bytes the rows take that joins have made: any number of them may come of a row, so that what was read says
+  /// nothing of them. 0 without joins.
+  public var joinedBytes: Int { current.count * joinedRowBytes }
 
   /// Keeps the rows at `positions` of `current`.
   func keep(_ positions: [Int]) {

@@ -16,7 +16,7 @@ public final class QueryPipeline: @unchecked Sendable {
 
   /// The query that runs.
   public let plan: QueryPlan
-  private let settings: EngineSettings
+  let settings: EngineSettings
   let evaluator: ExpressionEvaluator
   private let front: FrontStages
   private(set) var tracker: WatermarkTracker
@@ -131,6 +131,7 @@ public final class QueryPipeline: @unchecked Sendable {
       batch.noteAggregated(except: [], withoutTime: [])
       lane.passed.append((batch.sequence, batch.current))
     }
+    if lane.collector == nil || !front.deduplicators.isEmpty { lane.joinedBytes += batch.joinedBytes }
     batch.settleFates()
     lane.failure = lane.failure ?? batch.failure
     lane.ledger[batch.partition, default: Ledger()] += batch.ledger
@@ -141,7 +142,9 @@ public final class QueryPipeline: @unchecked Sendable {
   }
 
   /// Bytes that a lane has gathered in this epoch. To be asked by whoever has the lane.
-  public func gatheredMemory(lane: Int) -> Int { lanes[lane].collector?.memoryUsed ?? 0 }
+  ///
+  /// Rows that no aggregation takes are bounded by what an epoch reads, and not counted, unless a join made them.
+  public func gatheredMemory(lane: Int) -> Int { (lanes[lane].collector?.memoryUsed ?? 0) + lanes[lane].joinedBytes }
 
   /// Ends the epoch: merges the lanes, moves the watermark, closes windows.
   ///
@@ -344,6 +347,8 @@ extension QueryPipeline {
 private final class Lane {
   let collector: Collector?
   var passed: [(Int, Batch)] = []
+  /// Bytes of rows of joins in `passed`, or in what `dropDuplicates` remembers.
+  var joinedBytes = 0
   var late: [(Int, Batch)] = []
   var ledger: [Int: Ledger] = [:]
   var failure: TidemillError?
@@ -364,6 +369,7 @@ private final class Lane {
 
   func clear() {
     passed = []
+    joinedBytes = 0
     late = []
     if sampleCount > 0 {
       samples = []

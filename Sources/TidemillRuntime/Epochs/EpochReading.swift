@@ -25,7 +25,7 @@ final class EpochReading: @unchecked Sendable {
   struct Piece {
     let stream: Int
     let batches: [PreparedBatch]
-    /// Bytes of the batch as it was read.
+    /// Bytes of the batch as it was read, and of what joins made of it.
     let size: Int
   }
 
@@ -169,7 +169,8 @@ final class EpochReading: @unchecked Sendable {
     guard failure == nil else { return }
     readings[tasks[index].stream].note(result, partition: tasks[index].task.partition)
     if !result.rejected.isEmpty { rejected[index, default: []] += result.rejected }
-    let piece = Piece(stream: tasks[index].stream, batches: batches, size: result.batch.memoryUsed)
+    let size = batches.reduce(result.batch.memoryUsed) { $0 + $1.joinedBytes }
+    let piece = Piece(stream: tasks[index].stream, batches: batches, size: size)
     prepared[index].append(piece)
     heldBytes += piece.size
     if let rest = result.rest { rests.append((index, rest)) } else { isRead[index] = true }

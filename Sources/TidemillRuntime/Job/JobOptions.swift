@@ -21,6 +21,8 @@ public struct JobOptions: Sendable {
   public var lanes = 1
   /// Bytes of state at which the job stops, its state safe; `nil`: no limit.
   public var memoryBudget: Int?
+  /// Bytes that the rows may take which a join makes of one piece of input; `nil`: what the engine thinks right.
+  package var joinByteLimit: Int?
   /// About how much input one epoch reads.
   public var epochByteLimit = 64 << 20
   /// After how much input a snapshot is taken.

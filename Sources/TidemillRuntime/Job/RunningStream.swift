@@ -61,13 +61,15 @@ struct RunningStream {
 
   init(_ input: StreamInput, options: JobOptions) throws {
     self.input = input
-    queries = try input.queries.map { definition in
+    var settings = EngineSettings(
+      zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
+      keepsLateRows: input.lateSink != nil, work: .threads(options.lanes))
+    if let limit = options.joinByteLimit { settings.joinByteLimit = limit }
+    queries = try input.queries.map { [settings] definition in
       let pipeline = try QueryPipeline(
         definition.plan,
         outputs: definition.outputs.map { PipelineOutput(name: $0.name, mode: $0.mode, mayHold: $0.every != nil) },
-        settings: EngineSettings(
-          zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
-          keepsLateRows: input.lateSink != nil, work: .threads(options.lanes)))
+        settings: settings)
       let ordinals = definition.plan.scanSchema.fields.map { field in
         guard let ordinal = input.schema.fields.firstIndex(where: { $0.name == field.name }) else {
           preconditionFailure("stream \(input.name) is read without column \(field.name), which \(definition.name) needs")

@@ -5,10 +5,8 @@
   /// What every response says about how it may be used.
   enum SecurityHeaders {
     /// All that the page needs is in it or comes from here; nothing else is let in.
-    static let policy = """
-      default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-      form-action 'self'; frame-ancestors 'none'
-      """
+    static let policy =
+      "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
     static func add(to response: inout Response) {
       response.headers[.contentSecurityPolicy] = policy

@@ -24,7 +24,8 @@
     fileprivate func remove(_ channel: any Channel) { open.withLock { $0[ObjectIdentifier(channel)] = nil } }
   }
 
-  /// Counts a connection, and closes it when the client has taken nothing for too long of what waits for it.
+  /// Counts a connection, and closes it when the client has taken nothing for too long of what waits for it, or sends a request so
+  /// slowly that it could hold the connection for ever; also one that was refused, and is read for the sake of the next.
   ///
   /// What waits is little: writers stop as soon as the channel is not writable, and write in pieces, so that
   /// it becomes writable again with each few that the client takes.
@@ -34,6 +35,12 @@
     private let connections: Connections
     private let stall: TimeAmount
     private var closing: Scheduled<Void>?
+    private var pacing: Scheduled<Void>?
+    /// Bytes of the body since the pace was last looked at.
+    private var received = 0
+
+    /// Bytes a second that a client sends at least of a body that has begun.
+    private static let slowestPace = 1 << 10
 
     fileprivate init(_ connections: Connections, stall: TimeAmount) {
       self.connections = connections
@@ -52,7 +59,30 @@
     private func forget(_ context: ChannelHandlerContext) {
       closing?.cancel()
       closing = nil
+      pacing?.cancel()
+      pacing = nil
       connections.remove(context.channel)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      switch unwrapInboundIn(data) {
+      case .head: watchPace(context)
+      case .body(let part): received += part.readableBytes
+      case .end:
+        pacing?.cancel()
+        pacing = nil
+      }
+      context.fireChannelRead(data)
+    }
+
+    private func watchPace(_ context: ChannelHandlerContext) {
+      received = 0
+      let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+      let least = Int(stall.nanoseconds / 1_000_000_000) * Self.slowestPace
+      pacing = context.eventLoop.scheduleTask(in: stall) {
+        let (handler, context) = bound.value
+        if handler.received < least { context.close(promise: nil) } else { handler.watchPace(context) }
+      }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -46,15 +46,17 @@
       let snapshots = Snapshots(limit: options.limits.cache)
       feeds = Feeds(job, snapshots)
       let followers = Seats(options.limits.subscribers)
+      let bodies = Allowance(options.limits.bodies)
       let router = Router(context: ServerContext.self, options: [.autoGenerateHeadEndpoints])
       var table = RouteTable()
       PageRoutes().add(to: router, &table)
       QueryRoutes(job: job, isWritable: options.isWritable).add(to: router, &table)
       ViewRoutes(job: job, snapshots: snapshots, feeds: feeds, seats: followers).add(to: router, &table)
-      SQLRoute(job: job, seats: Seats(options.limits.queries), deadline: options.limits.queryTime)
+      SQLRoute(job: job, seats: Seats(options.limits.queries), bodies: bodies, deadline: options.limits.queryTime)
         .add(to: router, &table)
-      StreamRoutes(job: job, isWritable: options.isWritable, bodyLimit: options.limits.body, metrics: metrics)
-        .add(to: router, &table)
+      StreamRoutes(
+        job: job, isWritable: options.isWritable, bodyLimit: options.limits.body, bodies: bodies, metrics: metrics
+      ).add(to: router, &table)
       HealthRoutes(job: job, metrics: metrics, seats: followers, connections: connections).add(to: router, &table)
       responder = Front(
         router: router.buildResponder(), routes: table, token: options.token,

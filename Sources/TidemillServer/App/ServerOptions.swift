@@ -30,6 +30,8 @@
   public struct ServerLimits: Sendable {
     /// Bytes of a request's body.
     public var body = 32 << 20
+    /// Bytes of all bodies that are there at a time; those beyond get 503.
+    public var bodies = 256 << 20
     /// Bytes of a request's head.
     public var head = 32 << 10
     /// Connections that are answered; those beyond get 503.

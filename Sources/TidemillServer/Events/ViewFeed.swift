@@ -52,7 +52,7 @@
 
     /// - Parameters:
     ///   - watermark: that of the view's query, as far as is known.
-    ///   - token: tells the view's database from others.
+    ///   - token: as `ViewSnapshot` has it.
     init(_ view: MaterializedView, watermark: @escaping @Sendable () -> EventTime?, token: @escaping @Sendable () -> String) {
       self.view = view
       self.watermark = watermark

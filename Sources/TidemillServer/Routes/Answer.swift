@@ -52,8 +52,9 @@
 
     /// The whole body.
     ///
-    /// - Throws: `Problem` beyond `limit` bytes, and for encodings.
-    func bytes(limit: Int) async throws -> [UInt8] {
+    /// - Parameter share: what it takes of the bytes of all bodies.
+    /// - Throws: `Problem` beyond `limit` bytes or what is left for all, and for encodings.
+    func bytes(limit: Int, _ share: Allowance.Share) async throws -> [UInt8] {
       if let encoding = headers[.contentEncoding]?.lowercased(), encoding != "identity" {
         throw Problem(.unsupportedMediaType, "Encoded body", "a body is taken as it is, not encoded as '\(encoding)'")
       }
@@ -64,6 +65,11 @@
       var bytes: [UInt8] = []
       for try await part in body {
         if bytes.count + part.readableBytes > limit { throw tooLong() }
+        guard share.take(part.readableBytes) else {
+          throw Problem(
+            .serviceUnavailable, "Too many bodies", "the bodies of all requests together have as many bytes as this server lets"
+          ).retry(after: 1)
+        }
         bytes.append(contentsOf: part.readableBytesView)
       }
       return bytes

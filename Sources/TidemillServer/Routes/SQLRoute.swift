@@ -13,6 +13,7 @@
   struct SQLRoute: Sendable {
     let job: ServedJob
     let seats: Seats
+    let bodies: Allowance
     /// How long a query may take.
     let deadline: Duration
 
@@ -32,7 +33,7 @@
           .unsupportedMediaType, "Wrong kind of body",
           "a query comes as application/json: {\"sql\": \"SELECT …\", \"limit\": 1000}")
       }
-      let asked = try SQLRequest(await request.bytes(limit: Self.bodyLimit))
+      let asked = try SQLRequest(await request.bytes(limit: Self.bodyLimit, bodies.share()))
       try await job.checkReadable()
       guard let seat = seats.take() else {
         throw Problem(.serviceUnavailable, "Too many queries", "as many queries run as this server lets").retry(after: 1)

@@ -8,6 +8,7 @@
     let job: ServedJob
     let isWritable: Bool
     let bodyLimit: Int
+    let bodies: Allowance
     let metrics: ServerMetrics
 
     func add(to router: Router<ServerContext>, _ table: inout RouteTable) {
@@ -39,7 +40,9 @@
       case .starting, .running, .stopping: break
       }
       if stream.waitingBytes >= stream.waitingLimit { throw tooFast(name, stream, retryAfter: 1) }
-      let lines = try await lines(of: request)
+      let share = bodies.share()
+      defer { withExtendedLifetime(share) {} }
+      let lines = try await lines(of: request, share)
       if lines.isEmpty, request.bodyType == nil {
         throw Problem(.badRequest, "Wrong body", "the body is empty; it takes one event a line")
       }
@@ -74,14 +77,14 @@
     }
 
     /// The body as lines, each of them one event.
-    private func lines(of request: Request) async throws -> [UInt8] {
+    private func lines(of request: Request, _ share: Allowance.Share) async throws -> [UInt8] {
       switch request.bodyType {
       case nil, "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "text/plain",
         "text/csv",
         "application/octet-stream":
-        return try await request.bytes(limit: bodyLimit)
+        return try await request.bytes(limit: bodyLimit, share)
       case "application/json":
-        return try JSONLines.lines(await request.bytes(limit: bodyLimit))
+        return try JSONLines.lines(await request.bytes(limit: bodyLimit, share))
       case let other?:
         throw Problem(
           .unsupportedMediaType, "Wrong kind of body",

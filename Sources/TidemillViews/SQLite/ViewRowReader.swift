@@ -17,7 +17,7 @@
       let handle = statement.sqliteStatement
       defer { sqlite3_reset(handle) }
       let builders = schema.fields.map { ColumnBuilder($0.type, capacity: 64) }
-      let fixedBytes = schema.fields.reduce(0) { $0 + $1.type.fixedBytes }
+      let fixedBytes = schema.valueBytes
       var count = 0
       var bytes = 0
       var end = End.all
@@ -107,17 +107,6 @@
             hint: "nothing else may write there; begin anew with a new checkpoint")
         }
         return value
-      }
-    }
-  }
-
-  extension DataType {
-    /// Bytes of a value in memory, without what long strings need.
-    fileprivate var fixedBytes: Int {
-      switch layout {
-      case .bytes: 1
-      case .int64, .float64: 8
-      case .int128, .string, .window: 16
       }
     }
   }

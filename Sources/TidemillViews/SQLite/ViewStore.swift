@@ -10,8 +10,9 @@
   /// A view's database: one writer, and readers beside it, each of which sees it as it was after one epoch.
   final class ViewStore: Sendable {
     let path: String
-    /// Tells this database from every other one.
-    let token: String
+    /// Tells what this database holds from now on from what it, or another one, has held after epochs of the same numbers: a
+    /// checkpoint that was put back goes on differently.
+    let token = String(UInt64.random(in: .min ... .max), radix: 16)
     /// The last epoch that was in it when it was opened.
     let firstEpoch: Epoch
     private let name: String
@@ -55,20 +56,19 @@
       let opened = try pool.writeWithoutTransaction { db in
         var opened: Opened?
         try db.inTransaction(.immediate) {
-          let own = try Self.record(in: db, name: name, lastEpoch: lastEpoch)
+          let watermark = try Self.watermark(in: db, name: name, lastEpoch: lastEpoch)
           let claim = try table.claim(shape, lastEpoch: lastEpoch, overwrites: false, in: db)
           for (part, column) in [("end", windowEnds), ("start", windowStarts)] {
             guard let column else { continue }
             try db.execute(
               sql: "CREATE INDEX IF NOT EXISTS \(SQLName.quoted("tidemill_window_\(part)")) ON \(table.quoted) (\(column))")
           }
-          opened = Opened(claim: claim, token: own.token, watermark: own.watermark, epoch: try Self.epoch(of: table, in: db))
+          opened = Opened(claim: claim, watermark: watermark, epoch: try Self.epoch(of: table, in: db))
           return .commit
         }
         return opened!
       }
       self.pool = pool
-      token = opened.token
       firstEpoch = opened.epoch
       writer = SQLiteTableWriter(table: table, token: opened.claim)
       writing = Mutex(Writing(watermark: opened.watermark))
@@ -76,7 +76,6 @@
 
     private struct Opened {
       var claim: String
-      var token: String
       var watermark: EventTime?
       var epoch: Epoch
     }
@@ -94,13 +93,11 @@
       return try DatabasePool(path: path, configuration: configuration)
     }
 
-    /// What the database says of itself: made when there is none.
-    private static func record(
-      in db: Database, name: String, lastEpoch: Epoch
-    ) throws -> (token: String, watermark: EventTime?) {
-      try db.execute(sql: "CREATE TABLE IF NOT EXISTS tidemill_view (token TEXT NOT NULL, watermark INTEGER)")
-      if let row = try Row.fetchOne(db, sql: "SELECT token, watermark FROM tidemill_view") {
-        return (row[0], (row[1] as Int64?).map { EventTime(microseconds: $0) })
+    /// The watermark that the database was last written at. Begins it when it is new.
+    private static func watermark(in db: Database, name: String, lastEpoch: Epoch) throws -> EventTime? {
+      try db.execute(sql: "CREATE TABLE IF NOT EXISTS tidemill_view (watermark INTEGER)")
+      if let row = try Row.fetchOne(db, sql: "SELECT watermark FROM tidemill_view") {
+        return (row[0] as Int64?).map { EventTime(microseconds: $0) }
       }
       guard lastEpoch == .none else {
         throw TidemillError(
@@ -108,9 +105,8 @@
           "view \(name) is not there, and its checkpoint goes on behind epoch \(lastEpoch): what came before would be missing",
           hint: "bring the view's database back, or begin anew with a new checkpoint")
       }
-      let token = String(UInt64.random(in: .min ... .max), radix: 16)
-      try db.execute(sql: "INSERT INTO tidemill_view VALUES (?, NULL)", arguments: [token])
-      return (token, nil)
+      try db.execute(sql: "INSERT INTO tidemill_view VALUES (NULL)")
+      return nil
     }
 
     private static func epoch(of table: SQLiteTable, in db: Database) throws -> Epoch {
@@ -208,30 +204,34 @@
 
     // MARK: Reading
 
-    /// Rows of one epoch.
+    /// Rows of one epoch, for each part.
     ///
-    /// - Parameters:
-    ///   - columns: ordinals of the columns that the batch has, in this order.
-    ///   - byteLimit: about how many bytes the batch may take.
-    /// - Throws: `TidemillError` when it would take more.
-    func read(_ query: ViewQuery, columns: [Int], byteLimit: Int?) async throws -> ViewSnapshot {
-      let (sql, arguments) = try ViewSelect(schema: schema, table: table.quoted, view: name).sql(query, columns: columns)
-      let reader = ViewRowReader(schema: Schema(columns.map { schema[$0] }))
+    /// - Parameter byteLimit: about how many bytes a batch may take.
+    /// - Throws: `TidemillError` when one would take more.
+    func read(_ parts: [ViewPart], byteLimit: Int?) async throws -> [ViewSnapshot] {
+      let select = ViewSelect(schema: schema, table: table.quoted, view: name)
+      let queries = try parts.map { part in
+        let (sql, arguments) = try select.sql(part.query, columns: part.columns)
+        let reader = ViewRowReader(schema: Schema(part.columns.map { schema[$0] }))
+        return (sql: sql, arguments: arguments, reader: reader, limit: part.query.limit)
+      }
       let (name, token) = (name, token)
       return try await translating {
         try await pool.read { [table] db in
           // The first statement fixes what the rest of them see.
           let epoch = try Self.epoch(of: table, in: db)
-          // What clients ask for has too many shapes to keep them all.
-          let statement = try db.makeStatement(sql: sql)
-          try statement.setArguments(arguments)
-          let (batch, end) = try reader.read(statement, limit: query.limit, byteLimit: byteLimit)
-          if end == .bytes, let byteLimit {
-            throw TidemillError(
-              .outOfMemory, "the rows that are needed of view \(name) take more than \(byteLimit >> 20) MiB",
-              hint: "ask for fewer of them, or of their columns")
+          return try queries.map { query in
+            // What clients ask for has too many shapes to keep them all.
+            let statement = try db.makeStatement(sql: query.sql)
+            try statement.setArguments(query.arguments)
+            let (batch, end) = try query.reader.read(statement, limit: query.limit, byteLimit: byteLimit)
+            if end == .bytes, let byteLimit {
+              throw TidemillError(
+                .outOfMemory, "the rows that are needed of view \(name) take more than \(byteLimit >> 20) MiB",
+                hint: "ask for fewer of them, or of their columns")
+            }
+            return ViewSnapshot(epoch: epoch, token: token, batch: batch, isCut: end == .limit)
           }
-          return ViewSnapshot(epoch: epoch, token: token, batch: batch, isCut: end == .limit)
         }
       }
     }

@@ -245,7 +245,7 @@
       do {
         try await server.start(["--token-file", "token"])
         let tab = try await Tab(browser, server.address + "/")
-        try await tab.waits(for: "the question", "document.getElementById('token-dialog').open")
+        try await tab.waits(for: "the question", "document.getElementById('token-dialog')?.open === true")
         try await tab.run(
           """
           document.getElementById('token').value = 'a-token-of-some-length';
