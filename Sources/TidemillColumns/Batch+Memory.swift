@@ -6,11 +6,23 @@ extension Batch {
     Batch(schema: schema, count: count, columns: columns.map { $0.withOwnStrings() }, weights: weights)
   }
 
+  /// About how many bytes of memory there are beside those of `other`, whose strings may be shared.
+  public func bytes(beside other: Batch) -> Int {
+    let known = Set(other.columns.compactMap { $0.heap.map(ObjectIdentifier.init) })
+    return columns.reduce(count * schema.valueBytes) { sum, column in
+      guard let heap = column.heap, !known.contains(ObjectIdentifier(heap)) else { return sum }
+      return sum + heap.bytes
+    }
+  }
+
   /// Bytes of memory, as if nothing were shared.
   public var memoryUsed: Int { columns.reduce(weights?.bytes ?? 0) { $0 + $1.memoryUsed } }
 }
 
 extension Column {
+  /// What holds its longer strings.
+  fileprivate var heap: Buffer<UInt8>? { if case .string(let storage) = values { storage.heap } else { nil } }
+
   fileprivate func withOwnStrings() -> Column {
     guard case .string(let storage) = values else { return self }
     let own = StringStorage(capacity: count)

@@ -73,6 +73,14 @@
       ("SELECT COUNT(*) AS n FROM hourly HAVING COUNT(*) < 1", []),
       ("SELECT COUNT(*) + 1 AS n, MAX(product) AS p FROM hourly WHERE product = 'nothing' ORDER BY n", ["1 NULL"]),
       ("SELECT COUNT(*) AS n FROM (SELECT product, COUNT(*) AS c FROM hourly GROUP BY product) WHERE c > 9", ["0"]),
+      ("SELECT COUNT(*) AS n FROM (SELECT COUNT(*) AS c FROM hourly WHERE product = 'nothing')", ["1"]),
+      ("SELECT SUM(c) AS n FROM (SELECT COUNT(*) AS c FROM hourly WHERE product = 'nothing')", ["0"]),
+      (
+        "SELECT n FROM (SELECT COUNT(*) AS n FROM (SELECT product, COUNT(*) AS c FROM hourly GROUP BY product HAVING COUNT(*) > 9))"
+          + " WHERE n = 0", ["0"]
+      ),
+      ("SELECT n + 1 AS m FROM (SELECT COUNT(*) AS n FROM hourly) WHERE n > 5", []),
+      ("SELECT k, COUNT(*) AS c FROM (SELECT COUNT(*) AS n, MAX(product) AS k FROM hourly) GROUP BY k", ["tea 1"]),
       ("SELECT product, SUM(total) AS n FROM hourly GROUP BY product ORDER BY n DESC", ["tea 12", "NULL 9", "milk 3"]),
       ("SELECT product FROM hourly GROUP BY product ORDER BY SUM(total) DESC LIMIT 2", ["tea", "NULL"]),
       ("SELECT product FROM hourly GROUP BY product HAVING COUNT(*) > 1 ORDER BY product", ["milk", "tea"]),
@@ -159,6 +167,25 @@
         }
         #expect(error?.code == .outOfMemory)
       }
+      // Nor may expressions and windows make more of few rows.
+      let letters = String(repeating: "a", count: 20_000)
+      let one = [try await view("names", Self.names, key: [0], rows: [[.string(letters), .string("a")]])]
+      let hours = try await shop()
+      for (sql, views) in [
+        ("SELECT replace(replace(product, 'a', '\(letters)'), 'a', '\(letters)') AS x FROM names", one),
+        ("SELECT product FROM names WHERE replace(replace(product, 'a', '\(letters)'), 'a', 'bb') = 'c'", one),
+        (
+          "SELECT product, window(hour_window.start, '100000 seconds', '1 second') AS w, COUNT(*) AS n FROM hourly "
+            + "GROUP BY product, window(hour_window.start, '100000 seconds', '1 second')", hours
+        ),
+      ] {
+        let error = await #expect(throws: TidemillError.self, "\(sql.prefix(60))") {
+          try await Session.query(sql, over: views, rowLimit: .max, memoryLimit: 1 << 20)
+        }
+        #expect(error?.code == .outOfMemory)
+      }
+      let columns = (0...1000).map { "total AS c\($0)" }.joined(separator: ", ")
+      await #expect(throws: TidemillError.self) { try await Session.query("SELECT \(columns) FROM hourly", over: hours) }
       // Nothing of that is read for a few rows, also in an order that the database knows.
       for sql in [
         "SELECT * FROM names LIMIT 2", "SELECT * FROM names ORDER BY title DESC, product LIMIT 2",

@@ -13,6 +13,8 @@ struct AdHocQuery {
   let width: Int
   let limit: Int?
 
+  private static let columnLimit = 1000
+
   /// What views are called on the right side of joins, where they are tables, not streams.
   static func tableName(_ view: String) -> String { "table " + view }
 
@@ -23,6 +25,11 @@ struct AdHocQuery {
     let resolve = { try Self.resolve($0, views, zone) }
     var base = statement.query.plan.withJoinedViewsAsTables
     let columns = try resolve(base).resultSchema
+    guard columns.count <= Self.columnLimit else {
+      throw TidemillError(
+        .unsupported, "the query gives \(columns.count) columns, and may give \(Self.columnLimit)",
+        hint: "select fewer, or in several queries")
+    }
     var terms: [String] = []
     var outer: [SelectItem] = []
     for (index, key) in statement.order.enumerated() {

@@ -16,11 +16,15 @@ struct AdHocRun {
   let memoryLimit: Int
 
   func result() async throws -> AdHocResult {
-    let (input, tables, epochs) = try await read()
-    var (rows, aggregated) = try await run(query.plan, input, tables)
-    if rows.count == 0, let nothing = query.plan.overNothing, !nothing.hasCondition || aggregated == 0 {
-      rows = try await run(nothing.plan, nothing.row, []).rows
+    var (rows, tables, epochs) = try await read()
+    // A stream gives nothing for an aggregation over all rows before the first has come; SQL gives a row.
+    var plan = query.plan
+    while let cut = plan.cutBehindTotal {
+      rows = try await run(cut.first, rows, tables)
+      if rows.count == 0 { rows = cut.overNothing }
+      (plan, tables) = (cut.rest, [])
     }
+    rows = try await run(plan, rows, tables)
     try Task.checkCancellation()
     let ordered = sorted(rows)
     let wanted = min(query.limit ?? .max, rows.count)
@@ -75,19 +79,22 @@ struct AdHocRun {
 
   // MARK: Running
 
-  /// What comes out when all windows are closed, and how many rows came to the first aggregation.
+  /// What comes out when all windows are closed.
   private func run(
     _ plan: QueryPlan, _ rows: Batch, _ tables: [TableInput]
-  ) async throws -> (rows: Batch, aggregated: Int) {
+  ) async throws -> Batch {
     var options = JobOptions()
     options.trigger = .once
     options.memoryBudget = memoryLimit
-    options.joinByteLimit = memoryLimit / 4
+    options.limits.joinedBytes = memoryLimit / 4
+    options.limits.textBytes = memoryLimit / 4
+    options.limits.resultBytes = memoryLimit / 2
+    options.limits.countsPassedRows = true
     options.idleTimeout = nil
     options.futureLimit = nil
     options.zone = zone
     let sink = MemorySink()
-    let stream = ViewRows(rows, pieceRows: plan.joins.isEmpty ? 1 << 16 : 1 << 10)
+    let stream = ViewRows(rows, pieceRows: pieceRows(of: plan))
     let job = try Job(
       [
         StreamInput(
@@ -108,13 +115,17 @@ struct AdHocRun {
         hint: "read fewer rows with WHERE, join by more columns, or make fewer groups")
     }
     let batches = sink.epochs.map(\.batch)
-    let rows =
-      switch plan.outputMode {
-      case .append: Batch.concatenating(batches, schema: plan.resultSchema)
-      case .complete: batches.last ?? .empty(plan.resultSchema)
-      case .update: Batch(schema: plan.resultSchema, rows: sink.table)
-      }
-    return (rows, await job.totals.first?.ledger.aggregated ?? 0)
+    return switch plan.outputMode {
+    case .append: Batch.concatenating(batches, schema: plan.resultSchema)
+    case .complete: batches.last ?? .empty(plan.resultSchema)
+    case .update: Batch(schema: plan.resultSchema, rows: sink.table)
+    }
+  }
+
+  /// So many that what becomes of a piece takes a small part of the memory. Joins make several rows of one.
+  private func pieceRows(of plan: QueryPlan) -> Int {
+    let widest = (0...plan.stages.count).map { plan.schema(before: $0).valueBytes }.max()!
+    return max(16, min(memoryLimit / 16 / widest, plan.joins.isEmpty ? 1 << 16 : 1 << 10))
   }
 
   /// Rows that are alike stay as they came.

@@ -15,6 +15,8 @@ struct AggregationShape {
   let outputSchema: Schema
   /// Whether results carry their window; a time-to-live keeps sessions that nobody sees.
   let showsWindow: Bool
+  /// Bytes of the sliding windows' results that one epoch gives at most.
+  var resultByteLimit = Int.max
 
   init(_ aggregation: Aggregation, inputRetracts: Bool) {
     self.aggregation = aggregation

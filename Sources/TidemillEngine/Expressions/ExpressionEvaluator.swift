@@ -8,20 +8,25 @@ import TidemillPlan
 package struct ExpressionEvaluator: Sendable {
   /// The zone of casts between text and timestamps and of calendar functions.
   package let zone: SessionZone
+  /// How long texts may become; says whether one became longer.
+  package let text: TextBound
 
-  package init(zone: SessionZone) { self.zone = zone }
+  package init(zone: SessionZone, text: TextBound = TextBound()) {
+    self.zone = zone
+    self.text = text
+  }
 
   /// The expression's value for each of `count` rows. A mere column reference gives the column itself, not a copy.
   ///
   /// - Parameter columns: what the expression's ordinals refer to, each of `count` rows.
   package func evaluate(_ expression: TypedExpression, _ columns: [Column], count: Int) -> Column {
-    Evaluation(columns: columns, kernels: RowKernels(zone: zone, count: count)).operand(expression).spread(over: count)
+    Evaluation(columns: columns, kernels: RowKernels(zone: zone, count: count, text: text)).operand(expression).spread(over: count)
   }
 
   /// One byte a row: 1 where the condition is true, 0 where it is false or NULL. May share memory with a column, so it must
   /// not be changed.
   package func selection(_ condition: TypedExpression, _ columns: [Column], count: Int) -> Buffer<UInt8> {
-    Evaluation(columns: columns, kernels: RowKernels(zone: zone, count: count)).selected(condition)
+    Evaluation(columns: columns, kernels: RowKernels(zone: zone, count: count, text: text)).selected(condition)
   }
 }
 
@@ -78,7 +83,7 @@ struct Evaluation {
   /// Computes constants of constants once, not for every row.
   private func apply(_ operands: [Operand], _ kernel: (RowKernels, [Operand]) -> Column) -> Operand {
     if operands.allSatisfy(\.isConstant) {
-      return Operand(kernel(RowKernels(zone: kernels.zone, count: 1), operands), isConstant: true)
+      return Operand(kernel(RowKernels(zone: kernels.zone, count: 1, text: kernels.text), operands), isConstant: true)
     }
     return Operand(kernel(kernels, operands))
   }

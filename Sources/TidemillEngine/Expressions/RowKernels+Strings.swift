@@ -99,6 +99,7 @@ extension RowKernels {
       while let next = occurrence(of: needle, in: text, from: start) {
         result.append(UnsafeBufferPointer(rebasing: text[start..<next]))
         result.append(replacements.bytes(row))
+        if result.isOver { return false }
         start = next + needle.count
       }
       result.append(UnsafeBufferPointer(rebasing: text[start...]))

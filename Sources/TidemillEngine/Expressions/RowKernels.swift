@@ -7,6 +7,7 @@ import TidemillColumns
 struct RowKernels {
   let zone: SessionZone
   let count: Int
+  let text: TextBound
 }
 
 extension RowKernels {
@@ -92,13 +93,13 @@ extension RowKernels {
   /// A column of the text that `write` appends for each row that is not NULL; NULL where it returns false.
   @inline(__always)
   func computeText(_ validity: Buffer<UInt8>?, _ write: (Int, inout TextWriter) -> Bool) -> Column {
-    var writer = TextWriter()
+    var writer = TextWriter(text)
     var outcome = Validity(validity, count: count)
     let views = Buffer<StringView>(capacity: count)
     views.count = count
     let to = views.base
     for row in 0..<count {
-      if outcome.isValid(row), write(row, &writer) {
+      if outcome.isValid(row), !writer.isOver, write(row, &writer), !writer.isOver {
         to[row] = writer.finish()
       } else {
         to[row] = .empty

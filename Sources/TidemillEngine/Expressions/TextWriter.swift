@@ -12,7 +12,12 @@ struct TextWriter {
   private var start = 0
   private var end = 0
 
-  init() {
+  private let bound: TextBound
+  /// Whether texts became longer than they may: what is written from then on counts no more.
+  private(set) var isOver = false
+
+  init(_ bound: TextBound) {
+    self.bound = bound
     base = heap.base
     capacity = heap.capacity
   }
@@ -25,6 +30,12 @@ struct TextWriter {
 
   @inline(never)
   private mutating func grow(_ count: Int) {
+    if end + count > bound.limit {
+      bound.exceed()
+      isOver = true
+      end = start
+      if end + count <= capacity { return }
+    }
     heap.count = end
     heap.reserve(end + count)
     base = heap.base

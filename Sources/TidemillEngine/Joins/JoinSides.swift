@@ -33,7 +33,7 @@ extension QueryPipeline {
         let name = join.side.table.name
         if let old, !changed.contains(name) { return old.tables[number] }
         guard let rows = tables[name] else { preconditionFailure("a query joins table \(name), which nobody has read") }
-        return JoinTable(join, rows, evaluator, byteLimit: settings.joinByteLimit)
+        return JoinTable(join, rows, evaluator, byteLimit: settings.limits.joinedBytes)
       })
   }
 }

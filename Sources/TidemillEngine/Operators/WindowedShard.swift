@@ -243,9 +243,17 @@ final class WindowedShard {
 
   private func addWindows(_ ends: [Int64], _ merger: WindowMerger, _ epoch: inout Epoch) throws {
     var panes = PanesByFirstEnd(state, after: merger.through)
+    var bytes = 0
     for end in ends {
       merger.advance(to: end, adding: panes.take(through: end))
-      epoch.add(result: try merger.results(), end: end)
+      let results = try merger.results()
+      bytes += results.count * results.schema.valueBytes
+      guard bytes <= shape.resultByteLimit else {
+        throw TidemillError(
+          .outOfMemory, "the windows' results take more than \(shape.resultByteLimit >> 20) MiB",
+          hint: "slide by more, or take a shorter window")
+      }
+      epoch.add(result: results, end: end)
     }
   }
 

@@ -54,7 +54,9 @@ final class AggregationCore {
     _ aggregation: Aggregation, modes: [OutputMode], settings: EngineSettings, evaluator: ExpressionEvaluator,
     emitsRetractions: Bool
   ) {
-    shape = AggregationShape(aggregation, inputRetracts: false)
+    var shape = AggregationShape(aggregation, inputRetracts: false)
+    shape.resultByteLimit = settings.limits.resultBytes
+    self.shape = shape
     self.evaluator = evaluator
     isSparkCompatible = settings.isSparkCompatible
     sharding = settings.sharding

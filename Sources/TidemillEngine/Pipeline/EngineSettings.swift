@@ -11,9 +11,7 @@ public struct EngineSettings: Sendable {
   /// Whether late rows are given out with the result of their epoch.
   public var keepsLateRows: Bool
 
-  /// Bytes that the rows may take which a join with a table makes of one batch; a query that would make more fails. A default that
-  /// is met by mistakes, such as a key that is the same in all rows.
-  public var joinByteLimit = 512 << 20
+  public var limits = EngineLimits()
 
   /// What runs the pieces of an epoch's end.
   public var work: ParallelWork

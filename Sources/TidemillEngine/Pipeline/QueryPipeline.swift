@@ -41,7 +41,7 @@ public final class QueryPipeline: @unchecked Sendable {
     precondition(Set(outputs.map(\.name)).count == outputs.count, "two outputs of a query have the same name")
     let modes = Set(outputs.map(\.mode)).sorted { $0.rawValue < $1.rawValue }
     try plan.checkSharing(modes)
-    let evaluator = ExpressionEvaluator(zone: settings.zone)
+    let evaluator = ExpressionEvaluator(zone: settings.zone, text: TextBound(limit: settings.limits.textBytes))
     self.evaluator = evaluator
     let first = plan.stages.firstIndex { if case .aggregate = $0 { true } else { false } }
     if first == nil, plan.stages.contains(where: { if case .topN = $0 { true } else { false } }) {
@@ -98,6 +98,7 @@ public final class QueryPipeline: @unchecked Sendable {
       scan: batch, original: original ?? batch, partition: partition, eventTime: plan.eventTime, sides: sides,
       skipped: skipped.map { ($0.count, $0.highest?.microseconds ?? .min) } ?? (0, .min))
     front.prepare(prepared)
+    prepared.failure = prepared.failure ?? evaluator.text.failure
     return prepared
   }
 
@@ -131,7 +132,9 @@ public final class QueryPipeline: @unchecked Sendable {
       batch.noteAggregated(except: [], withoutTime: [])
       lane.passed.append((batch.sequence, batch.current))
     }
-    if lane.collector == nil || !front.deduplicators.isEmpty { lane.joinedBytes += batch.joinedBytes }
+    if lane.collector == nil || !front.deduplicators.isEmpty {
+      lane.passedBytes += settings.limits.countsPassedRows ? batch.current.bytes(beside: batch.scan) : batch.joinedBytes
+    }
     batch.settleFates()
     lane.failure = lane.failure ?? batch.failure
     lane.ledger[batch.partition, default: Ledger()] += batch.ledger
@@ -143,8 +146,9 @@ public final class QueryPipeline: @unchecked Sendable {
 
   /// Bytes that a lane has gathered in this epoch. To be asked by whoever has the lane.
   ///
-  /// Rows that no aggregation takes are bounded by what an epoch reads, and not counted, unless a join made them.
-  public func gatheredMemory(lane: Int) -> Int { (lanes[lane].collector?.memoryUsed ?? 0) + lanes[lane].joinedBytes }
+  /// Rows that no aggregation takes are bounded by what an epoch reads, and not counted, unless a join made them or the settings say
+  /// so.
+  public func gatheredMemory(lane: Int) -> Int { (lanes[lane].collector?.memoryUsed ?? 0) + lanes[lane].passedBytes }
 
   /// Ends the epoch: merges the lanes, moves the watermark, closes windows.
   ///
@@ -177,6 +181,7 @@ public final class QueryPipeline: @unchecked Sendable {
       let rows = Self.inOrder(lanes.flatMap(\.passed), schema: front.outputSchema).renamed(plan.resultSchema)
       for tail in tails { changes[tail.mode] = rows }
     }
+    if let failure = evaluator.text.failure { throw failure }
     let deliveries = deliver(changes, held: end.held)
     metrics += gates.map(\.metrics).filter { !$0.name.isEmpty }
     if end.isFinal {
@@ -347,8 +352,8 @@ extension QueryPipeline {
 private final class Lane {
   let collector: Collector?
   var passed: [(Int, Batch)] = []
-  /// Bytes of rows of joins in `passed`, or in what `dropDuplicates` remembers.
-  var joinedBytes = 0
+  /// Bytes of the rows in `passed`, and of those in what `dropDuplicates` remembers, as far as they are counted.
+  var passedBytes = 0
   var late: [(Int, Batch)] = []
   var ledger: [Int: Ledger] = [:]
   var failure: TidemillError?
@@ -369,7 +374,7 @@ private final class Lane {
 
   func clear() {
     passed = []
-    joinedBytes = 0
+    passedBytes = 0
     late = []
     if sampleCount > 0 {
       samples = []

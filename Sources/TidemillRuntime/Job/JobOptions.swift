@@ -1,4 +1,5 @@
 import TidemillColumns
+import TidemillEngine
 import TidemillPlan
 
 /// When a job's epochs run and when it ends.
@@ -21,8 +22,8 @@ public struct JobOptions: Sendable {
   public var lanes = 1
   /// Bytes of state at which the job stops, its state safe; `nil`: no limit.
   public var memoryBudget: Int?
-  /// Bytes that the rows may take which a join makes of one piece of input; `nil`: what the engine thinks right.
-  package var joinByteLimit: Int?
+  /// How much memory the engine's pieces of work may take.
+  package var limits = EngineLimits()
   /// About how much input one epoch reads.
   public var epochByteLimit = 64 << 20
   /// After how much input a snapshot is taken.

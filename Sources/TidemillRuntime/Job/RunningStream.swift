@@ -64,7 +64,7 @@ struct RunningStream {
     var settings = EngineSettings(
       zone: options.zone, lanes: options.lanes, isSparkCompatible: options.isSparkCompatible,
       keepsLateRows: input.lateSink != nil, work: .threads(options.lanes))
-    if let limit = options.joinByteLimit { settings.joinByteLimit = limit }
+    settings.limits = options.limits
     queries = try input.queries.map { [settings] definition in
       let pipeline = try QueryPipeline(
         definition.plan,
