@@ -181,7 +181,8 @@ let package = Package(
     .target(name: "InterfaceDocument"),
     library(
       "TidemillServer",
-      ["Tidemill", "TidemillFormats", "TidemillFiles", "TidemillViews", "DashboardPage", "InterfaceDocument"] + httpServer),
+      ["Tidemill", "TidemillFormats", "TidemillFiles", "TidemillViews", "DashboardPage", "InterfaceDocument"] + httpServer
+        + [.target(name: "LakeFiles", condition: lake)]),
     library("SalesData", ["TidemillColumns"]),
     .executableTarget(
       name: "TidemillCommand",

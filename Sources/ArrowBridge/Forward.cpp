@@ -74,6 +74,13 @@ void *symbol(const char *name) {
 
 void tidemill_arrow_free(void *memory) { std::free(memory); }
 
+bool tidemill_arrow_stream_write(
+    struct ArrowSchema *schema, struct ArrowArray *rows, tidemill_arrow_output output, tidemill_arrow_error *error) {
+  if (loaded(error)) return REAL(tidemill_arrow_stream_write)(schema, rows, output, error);
+  if (schema->release != nullptr) schema->release(schema);
+  if (rows->release != nullptr) rows->release(rows);
+  return false;
+}
 tidemill_parquet_writer *tidemill_parquet_writer_open(
     struct ArrowSchema *schema, const tidemill_parquet_options *options, tidemill_arrow_output output,
     tidemill_arrow_error *error) {

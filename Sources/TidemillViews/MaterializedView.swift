@@ -63,6 +63,11 @@ public final class MaterializedView: Sendable {
     try await read([ViewPart(query: query, columns: Array(schema.fields.indices))], byteLimit: nil)[0]
   }
 
+  /// The same, of about `byteLimit` bytes at most.
+  package func read(_ query: ViewQuery, byteLimit: Int) async throws -> ViewSnapshot {
+    try await read([ViewPart(query: query, columns: Array(schema.fields.indices))], byteLimit: byteLimit)[0]
+  }
+
   /// The same several times, all of one epoch, and with some of the columns only.
   ///
   /// - Parameter byteLimit: about how many bytes the rows of each part may take; `nil`: any.
@@ -77,7 +82,7 @@ public final class MaterializedView: Sendable {
 
   /// How many rows there are, and after which epoch.
   ///
-  /// - Complexity: O(rows) after each epoch that changed the view, once.
+  /// - Complexity: O(rows), once for all who ask meanwhile.
   public func count() async throws -> (rows: Int, epoch: Epoch) {
     #if SQLite
       try await access.opened().count()

@@ -124,6 +124,13 @@
       }
     }
 
+    @Test func aScriptWithoutQueriesIsAnError() async throws {
+      let place = try Sales.workplace()
+      try place.write("q.sql", "CREATE STREAM clicks (page STRING) USING http;")
+      let refused = try await Program.run(["serve", "q.sql", "--listen", "127.0.0.1:0"], in: place)
+      #expect(refused.status == 2 && refused.errors.contains("nothing to run"), "\(refused.errors)")
+    }
+
     @Test func aTakenPortIsNamed() async throws {
       let place = try Sales.workplace()
       let (child, address) = try await serving(place)

@@ -110,7 +110,7 @@
       return channel
     }
 
-    @Test func thereAreOnlySoManyFollowers() async throws {
+    @Test(.timeLimit(.minutes(2))) func thereAreOnlySoManyFollowers() async throws {
       var options = Shop.writable
       options.limits.subscribers = 2
       try await Shop.listening(options) { visitor, shop in
@@ -136,7 +136,7 @@
       }
     }
 
-    @Test func whoTakesNothingIsCutOff() async throws {
+    @Test(.timeLimit(.minutes(2))) func whoTakesNothingIsCutOff() async throws {
       var options = Shop.writable
       options.limits.stall = .seconds(1)
       options.limits.heartbeat = .seconds(600)
@@ -152,7 +152,8 @@
     }
 
     /// Whether its request is being taken, or was refused and is read for the sake of the next one.
-    @Test(arguments: ["/v1/streams/sales", "/v1/streams/nothing"]) func whoSendsTooSlowlyIsCutOff(path: String) async throws {
+    @Test(.timeLimit(.minutes(2)), arguments: ["/v1/streams/sales", "/v1/streams/nothing"])
+    func whoSendsTooSlowlyIsCutOff(path: String) async throws {
       var options = Shop.writable
       options.limits.stall = .seconds(1)
       try await Shop.listening(options) { visitor, shop in
@@ -167,7 +168,7 @@
       }
     }
 
-    @Test func theServerEndsWithoutWaitingForThoseWhoTakeNothing() async throws {
+    @Test(.timeLimit(.minutes(2))) func theServerEndsWithoutWaitingForThoseWhoTakeNothing() async throws {
       var options = Shop.writable
       options.limits.farewell = .milliseconds(10)
       options.limits.stall = .seconds(3600)

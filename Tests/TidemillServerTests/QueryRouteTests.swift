@@ -83,7 +83,7 @@
         #expect(try await client.get("/readyz").detail == "the queries have not been started")
         #expect(try await client.get("/v1/views/hourly").status == 503)
         shop.server.job.end(.failure(TidemillError(.io, "the disk is full")))
-        #expect(try await client.get("/readyz").detail == "the queries have failed: the disk is full")
+        #expect(try await client.get("/readyz").detail == "the queries have failed; /v1/queries says how")
         let list = try await client.get("/v1/queries").json
         #expect(list["state"] as? String == "failed" && list["error"] as? String == "the disk is full")
         #expect(try await client.get("/healthz").status == 200)

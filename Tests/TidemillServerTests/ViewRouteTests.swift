@@ -69,6 +69,33 @@
             == csv)
         #expect(try await client.get("/v1/views/hourly", [.accept: "text/html, */*"]).text.hasPrefix("{"))
         #expect(try await client.get("/v1/views/hourly", [.accept: "image/png"]).status == 406)
+        let stream = "application/vnd.apache.arrow.stream"
+        for arrow in [
+          try await client.get("/v1/views/hourly?format=arrow"),
+          try await client.get("/v1/views/hourly", [.accept: "\(stream), application/json;q=0.9"]),
+        ] {
+          #if Lake
+            #expect(arrow.status == 200 && arrow.headers[.contentType] == stream)
+            // How each message begins; what is in it, other programs judge where streams are written.
+            #expect(arrow.text.utf8.count > 100 && arrow.text.contains("product"))
+          #else
+            #expect(arrow.status == 406 || arrow.headers[.contentType] == "application/json")
+          #endif
+        }
+      }
+    }
+
+    @Test func answersThatTakeTooMuchAreRefused() async throws {
+      var options = Shop.writable
+      options.limits.answers = 200
+      try await Shop.routes(options) { client, shop in
+        for number in 0..<4 { try await shop.sell(Shop.sale("a product with a long name \(number)", 1)) }
+        let rows = try await client.get("/v1/views/hourly")
+        #expect(rows.status == 400 && rows.detail.contains("take more than"), "\(rows.text)")
+        let query = #"{"sql": "SELECT product, product AS again FROM hourly"}"#
+        let sql = try await client.post("/v1/sql", "application/json", query)
+        #expect(sql.status == 503 && sql.detail.contains("wait for their clients"), "\(sql.text)")
+        #expect(try await client.get("/v1/views/hourly?limit=1").status == 200)
       }
     }
 

@@ -66,7 +66,7 @@ typedef struct {
 } tidemill_arrow_error;
 
 /// Changes with every change of this interface: a library of another build is not to be called. A build without Arrow has none of this.
-enum { tidemill_arrow_interface = 3 };
+enum { tidemill_arrow_interface = 4 };
 
 int32_t tidemill_arrow_library_interface(void);
 
@@ -90,6 +90,14 @@ typedef struct {
   /// Called once, when nothing is read any more; may be NULL.
   void (*release)(void *context);
 } tidemill_arrow_input;
+
+// MARK: Streams
+
+/// Writes rows as an Arrow stream, strings as plain UTF-8.
+///
+/// - rows: a struct array of the schema's fields, without nulls of its own.
+bool tidemill_arrow_stream_write(
+    struct ArrowSchema *schema, struct ArrowArray *rows, tidemill_arrow_output output, tidemill_arrow_error *error);
 
 // MARK: Parquet
 

@@ -21,7 +21,16 @@ const mostInspected = 12;
 const element = (id) => document.getElementById(id);
 /// The view that has the page for itself: /view/NAME.
 const single = /^\/view\/([^/]+)\/?$/.exec(location.pathname)?.[1];
-const onlyView = single === undefined ? null : decodeURIComponent(single);
+const onlyView = single === undefined ? null : decoded(single);
+
+/// What is no text when it is decoded is the name of no view.
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
 
 const page = {
   job: null, views: null, isOnline: false, isStarting: false, lastAnswer: null, skew: 0, refusal: null,
@@ -57,12 +66,18 @@ async function followJob(signal) {
   while (!signal.aborted) {
     try {
       const job = await get("/v1/queries", { signal });
-      if (page.views === null || job.startedAt !== page.job?.startedAt || !page.isOnline || performance.now() - viewsAsked > 10_000) {
-        await learnViews(signal);
-        viewsAsked = performance.now();
-      }
-      reopenFeeds(job, signal);
+      const before = page.job;
+      // First of all: what has failed is to be seen, whatever can be had of the views.
       page.job = job;
+      if (page.views === null || job.startedAt !== before?.startedAt || !page.isOnline || performance.now() - viewsAsked > 10_000) {
+        try {
+          await learnViews(signal);
+          viewsAsked = performance.now();
+        } catch (error) {
+          if (job.state !== "failed" || !(error instanceof Problem) || error.status === 401) throw error;
+        }
+      }
+      reopenFeeds(job, before, signal);
       page.skew = Date.parse(job.now) - Date.now();
       page.lastAnswer = performance.now();
       page.isOnline = true;
@@ -90,8 +105,8 @@ async function followJob(signal) {
 const hasEnded = (job) => ["stopping", "stopped", "failed"].includes(job.state);
 
 /// Feeds that have ended go on with the next run of the queries.
-function reopenFeeds(job, signal) {
-  const isAgain = job.state === "running" && page.job !== null && hasEnded(page.job);
+function reopenFeeds(job, before, signal) {
+  const isAgain = job.state === "running" && before !== null && hasEnded(before);
   for (const feed of page.feeds.values()) {
     if (isAgain || feed.startedAt !== job.startedAt) feed.reopen(job.startedAt);
     if (!signal.aborted) feed.start();
@@ -115,9 +130,9 @@ async function learnViews(signal) {
   }
   shown.forEach((view, index) => {
     if (page.feeds.has(view.name)) return;
-    const shape = shapeOf(view);
-    const order = view.window ? `-${view.window}.start` : shape.values.length > 0 ? `-${shape.values[0]}` : null;
-    const feed = new Feed(view, { isStream: onlyView !== null || index < mostStreams, limit: onlyView === null ? 10_000 : 20_000, order, changed: draw });
+    const { values } = shapeOf(view);
+    const ranked = onlyView !== null && values.includes(choice.column) ? choice.column : values[0] ?? null;
+    const feed = new Feed(view, { isStream: onlyView !== null || index < mostStreams, limit: onlyView === null ? 10_000 : 20_000, ranked, changed: draw });
     page.feeds.set(view.name, feed);
     if (!signal.aborted) feed.start();
   });
@@ -240,7 +255,14 @@ function drawViews() {
     }));
   }
   cards.dataset.count = page.views.length;
-  for (const [name, card] of page.viewCards) card.update(page.feeds.get(name));
+  for (const [name, card] of page.viewCards) {
+    const feed = page.feeds.get(name);
+    const query = page.job?.queries.find(({ id }) => id === feed.view.query);
+    // At the end of an input every window is closed, and there is no time to tell.
+    const isOver = page.job?.state === "stopped" && query?.openWindows === 0;
+    if (query) feed.data.passed(isOver ? Infinity : Date.parse(query.watermark));
+    card.update(feed);
+  }
 }
 
 function drawQueries() {

@@ -5,11 +5,13 @@ import { backoff, events, get, parse, Problem, sleep } from "./api.js";
 import { ViewRows } from "./rows.js";
 
 export class Feed {
-  /// - limit: the most rows to ask for; order: which ones, if there are more.
-  constructor(view, { isStream, limit, order, changed }) {
+  /// - limit: the most rows to ask for; ranked: the column whose highest values come first, if there are more, behind the newest window.
+  constructor(view, { isStream, limit, ranked, changed }) {
     this.view = view;
+    this.ranked = ranked;
     this.data = new ViewRows(view);
     this.isStream = isStream;
+    const order = [...(view.window ? [`-${view.window}.start`] : []), ...(ranked ? [`-${ranked}`] : [])].join(",");
     this.query = new URLSearchParams({ limit: String(limit), ...(order ? { order } : {}) }).toString();
     this.changed = changed;
     this.lastId = null;

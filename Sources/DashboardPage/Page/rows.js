@@ -34,9 +34,7 @@ export class ViewRows {
   }
 
   id(row) {
-    const { key } = this.view;
-    if (key.length === 1 && typeof row[key[0]] === "string") return row[key[0]];
-    return JSON.stringify(key.map((name) => row[name]));
+    return JSON.stringify(this.view.key.map((name) => row[name]));
   }
 
   /// What equal rows have in common.
@@ -69,6 +67,15 @@ export class ViewRows {
     this.watermark = watermark ? Date.parse(watermark) : null;
     this.all = null;
     this.version += 1;
+  }
+
+  /// Takes a watermark that came without rows: it may close windows although none of their rows changes.
+  passed(watermark) {
+    const before = this.watermark ?? -Infinity;
+    if (!(watermark > before)) return;
+    this.watermark = watermark;
+    const ends = this.view.window ? this.list().map((row) => Date.parse(row[this.view.window]?.end)) : [];
+    if (ends.some((end) => end > before && end <= watermark)) this.version += 1;
   }
 
   add(row) {

@@ -37,7 +37,8 @@ function combine(values, column) {
 
 const valueOf = (row, column) => (row[column] === null || row[column] === undefined ? null : Number(row[column]));
 
-/// The latest windows, oldest first: {window, isOpen, cells: Map of label to value}. `isRegular` is whether all are about equally long.
+/// The latest windows, oldest first: {window, isOpen, cells: Map of label to value}. `isRegular` is whether all are about equally long,
+/// `isPart` whether not all rows of the only window are here.
 export function windowsOf(data, shape, column, most) {
   const byStart = new Map();
   let shortest = Infinity;
@@ -57,10 +58,11 @@ export function windowsOf(data, shape, column, most) {
   }
   // A window of which only some rows are here is better than none at all.
   if (byStart.size === 0 && data.floor !== null && data.rows.size > 0) {
-    return windowsOf({ list: () => data.list(), floor: null, isOpen: (window) => data.isOpen(window), rows: data.rows }, shape, column, most);
+    const part = { list: () => data.list(), floor: null, isOpen: (window) => data.isOpen(window), rows: data.rows };
+    return { ...windowsOf(part, shape, column, most), isPart: true };
   }
   const windows = [...byStart.values()].sort((a, b) => a.start - b.start);
-  return { windows: windows.slice(-most), isRegular: longest <= shortest * 1.25 };
+  return { windows: windows.slice(-most), isRegular: longest <= shortest * 1.25, isPart: false };
 }
 
 /// Labels by value, greatest first.
@@ -114,7 +116,7 @@ export function cellsOf(data, shape, column) {
   const starts = new Map();
   for (const row of data.list()) {
     const label = labelOf(row, shape);
-    const start = shape.window ? row[shape.window]?.start ?? "" : "";
+    const start = shape.window ? Date.parse(row[shape.window]?.start) || -Infinity : 0;
     if (starts.has(label) && starts.get(label) > start) continue;
     starts.set(label, start);
     cells.set(label, valueOf(row, column));

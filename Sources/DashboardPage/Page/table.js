@@ -6,6 +6,25 @@ import { h, setAttribute, setText } from "./dom.js";
 const stepOfRows = 200;
 const narrow = matchMedia("(max-width: 699px)");
 
+/// Numbers as cells have them: those with more digits than a number of JavaScript holds are text. NaN is above all others.
+export function compareNumbers(x, y) {
+  const [a, b] = [Number(x), Number(y)];
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
+  if (a !== b) return a < b ? -1 : 1;
+  return typeof x === "string" && typeof y === "string" ? compareDigits(x, y) : 0;
+}
+
+/// Two numbers with the same sign that are so close that JavaScript's are the same.
+function compareDigits(x, y) {
+  if (x === y || /[eE]/.test(x + y)) return 0;
+  const sign = x.startsWith("-") ? -1 : 1;
+  const whole = (text) => text.split(".")[0].length;
+  if (whole(x) !== whole(y)) return Math.sign(whole(x) - whole(y)) * sign;
+  const length = Math.max(x.length, y.length) + 1;
+  const padded = (text) => (text.includes(".") ? text : `${text}.`).padEnd(length, "0");
+  return padded(x) < padded(y) ? -sign : padded(x) > padded(y) ? sign : 0;
+}
+
 export class RowTable {
   /// - first: how many rows to show at first; sort: a column with "-" before it for the greatest first, null for the usual order;
   ///   changed: told when the reader sorts or filters.
@@ -92,9 +111,14 @@ export class RowTable {
       return x < y ? -factor : x > y ? factor : 0;
     };
     const plain = (column) => (row) => row[column] ?? null;
-    const numeric = (column) => (row) => (row[column] === null || row[column] === undefined ? null : Number(row[column]));
-    const window = (column) => (row) => row[column]?.start ?? null;
-    if (isNumeric(type)) return by(numeric(name));
+    const window = (column) => (row) => (row[column] ? Date.parse(row[column].start) : null);
+    if (isNumeric(type)) {
+      return (a, b) => {
+        const [x, y] = [a[name] ?? null, b[name] ?? null];
+        if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
+        return factor * compareNumbers(x, y);
+      };
+    }
     if (!isWindow(type)) return by(plain(name));
     const first = by(window(name));
     const value = this.view.columns.find((column) => isNumeric(column.type) && !(this.view.key ?? []).includes(column.name))?.name;

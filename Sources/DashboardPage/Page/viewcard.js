@@ -99,7 +99,7 @@ export class ViewCard {
     if (data.rows.size > 0) this.drawCharts(data);
     this.table.update(data);
     const parts = [];
-    if (data.isCut) parts.push(`the ${this.view.window ? "newest" : "first"} ${count(data.rows.size)} rows`);
+    if (data.isCut) parts.push(`the ${count(data.rows.size)} rows ${[...(this.view.window ? ["newest"] : []), ...(feed.ranked ? [`with the highest ${feed.ranked}`] : [])].join(", ") || "that came first"}`);
     if (data.epoch !== null) parts.push(`epoch ${count(data.epoch)}`);
     if (this.view.retain) parts.push(`keeps ${this.view.retain}`);
     setText(this.note, parts.join(" · "));
@@ -112,9 +112,14 @@ export class ViewCard {
     else if (shape.kind === "series" && hasCharts) this.drawSeries(data, column, type);
     else if (shape.kind === "bars" && hasCharts) {
       const shown = bars(cellsOf(data, shape, column), column, this.isLarge ? 20 : 10);
-      setText(this.barCaption, `${column} by ${shape.labels.join(", ")}`);
+      setText(this.barCaption, `${column} by ${shape.labels.join(", ")}${data.isCut ? this.part(data) : ""}`);
       this.drawBars(shown, type, false, `Bars of ${column} by ${shape.labels.join(", ")}: ${brief(shown, type)}. The table has all values.`);
     }
+  }
+
+  /// Said where a chart shows, and adds up, only some of what there is.
+  part(data) {
+    return `, of ${count(data.rows.size)} rows only`;
   }
 
   drawNumber(data, column, type) {
@@ -129,7 +134,7 @@ export class ViewCard {
 
   drawSeries(data, column, type) {
     const { shape } = this;
-    const { windows, isRegular } = windowsOf(data, shape, column, mostWindows);
+    const { windows, isRegular, isPart } = windowsOf(data, shape, column, mostWindows);
     const current = windows.at(-1);
     const by = shape.labels.length > 0 ? ` by ${shape.labels.join(", ")}` : "";
     // Sessions begin whenever they like: lines over their starts would say nothing.
@@ -138,7 +143,7 @@ export class ViewCard {
     if (hasLines) {
       const series = lines(windows, topLabels(windows, mostLines), column);
       const isOpen = windows.some((entry) => entry.isOpen);
-      setText(this.lineCaption, `${column}${by}, ${count(windows.length)} ${windows.length === 1 ? "window" : "windows"}`);
+      setText(this.lineCaption, `${column}${by}, ${count(windows.length)} ${windows.length === 1 ? "window" : "windows"}${isPart ? this.part(data) : ""}`);
       this.lineChart.update({ windows, series, type,
         description: `Lines of ${column}${by} over ${windows.length} windows${isOpen ? ", the last of them still open" : ""}. The table has all values.` });
     }
@@ -157,8 +162,8 @@ export class ViewCard {
     }
     const cells = isRegular && current ? current.cells : cellsOf(data, shape, column);
     const shown = bars(cells, column, this.isLarge ? 16 : 8);
-    if (isRegular && current) mark(this.barCaption, windowText(current.window));
-    else setText(this.barCaption, `${column}, latest window of each ${shape.labels.join(", ")}`);
+    if (isRegular && current) mark(this.barCaption, `${windowText(current.window)}${isPart ? this.part(data) : ""}`);
+    else setText(this.barCaption, `${column}, latest window of each ${shape.labels.join(", ")}${data.isCut ? this.part(data) : ""}`);
     this.drawBars(shown, type, isRegular && Boolean(current?.isOpen),
       `Bars of ${column}${by} in the current window, which is ${state}: ${brief(shown, type)}. The table has all values.`);
   }

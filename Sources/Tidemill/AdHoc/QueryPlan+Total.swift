@@ -35,7 +35,7 @@ extension QueryPlan {
       overNothing: Batch(schema: schema, rows: [values]),
       rest: QueryPlan(
         stream: StreamDefinition(name: stream.name, schema: schema, provider: stream.provider), scanSchema: schema,
-        eventTime: nil, delay: nil, stages: rest, outputMode: aggregatesAgain ? outputMode : .append, resultSchema: resultSchema,
-        resultKey: resultKey))
+        eventTime: nil, delay: nil, stages: rest, outputMode: aggregatesAgain ? outputMode : .append,
+        resultSchema: resultSchema, resultKey: resultKey))
   }
 }

@@ -20,7 +20,8 @@ package struct ExpressionEvaluator: Sendable {
   ///
   /// - Parameter columns: what the expression's ordinals refer to, each of `count` rows.
   package func evaluate(_ expression: TypedExpression, _ columns: [Column], count: Int) -> Column {
-    Evaluation(columns: columns, kernels: RowKernels(zone: zone, count: count, text: text)).operand(expression).spread(over: count)
+    Evaluation(columns: columns, kernels: RowKernels(zone: zone, count: count, text: text)).operand(expression).spread(
+      over: count)
   }
 
   /// One byte a row: 1 where the condition is true, 0 where it is false or NULL. May share memory with a column, so it must

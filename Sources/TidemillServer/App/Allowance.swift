@@ -27,12 +27,25 @@
       }
     }
 
-    private let limit: Int
+    let limit: Int
     private let used = Mutex(0)
 
     init(_ limit: Int) { self.limit = limit }
 
     func share() -> Share { Share(self) }
+
+    /// What an answer takes.
+    ///
+    /// - Throws: `Problem` when there are not so many left.
+    func share(_ count: Int) throws -> Share {
+      let share = Share(self)
+      guard share.take(count) else {
+        throw Problem(
+          .serviceUnavailable, "Too many answers", "answers that wait for their clients have as many bytes as this server lets"
+        ).retry(after: 1)
+      }
+      return share
+    }
 
     var usedBytes: Int { used.withLock { $0 } }
   }

@@ -28,6 +28,10 @@
         response = problem.response
       } catch let error where error is CancellationError {
         response = Problem(.serviceUnavailable, "Stopping", "the server is stopping").response
+      } catch let error as HTTPError {
+        response = Problem(error.status, "Wrong request", error.body ?? error.status.reasonPhrase).response
+      } catch {
+        response = Problem(.internalServerError, "Failed", "\(error)").response
       }
       SecurityHeaders.add(to: &response)
       metrics.count(route: routes.known(context.endpointPath), request.method, response.status, ContinuousClock.now - began)

@@ -49,6 +49,10 @@
       }
     }
 
+    static func tooSlow(_ what: String) -> Problem {
+      Problem(.serviceUnavailable, "Too slow", "\(what) takes longer than this server lets; ask for less")
+    }
+
     static func noSuch(_ kind: String, _ name: String, among names: [String]) -> Problem {
       let known = names.isEmpty ? "there is none" : "there is " + names.sorted().prefix(20).joined(separator: ", ")
       return Problem(.notFound, "No such \(kind)", "no \(kind) is called '\(name)'; \(known)")

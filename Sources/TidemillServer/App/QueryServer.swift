@@ -43,7 +43,8 @@
       secureTransport = try options.tls.map { try SecureTransport(certificate: $0.certificate, key: $0.key) }
       job = ServedJob(plan, hasCheckpoint: checkpoint != nil, memoryBudget: memoryBudget)
       connections = Connections(stall: options.limits.stall)
-      let snapshots = Snapshots(limit: options.limits.cache)
+      let answers = Allowance(options.limits.answers)
+      let snapshots = Snapshots(limit: options.limits.cache, answers: answers, deadline: options.limits.queryTime)
       feeds = Feeds(job, snapshots)
       let followers = Seats(options.limits.subscribers)
       let bodies = Allowance(options.limits.bodies)
@@ -52,8 +53,9 @@
       PageRoutes().add(to: router, &table)
       QueryRoutes(job: job, isWritable: options.isWritable).add(to: router, &table)
       ViewRoutes(job: job, snapshots: snapshots, feeds: feeds, seats: followers).add(to: router, &table)
-      SQLRoute(job: job, seats: Seats(options.limits.queries), bodies: bodies, deadline: options.limits.queryTime)
-        .add(to: router, &table)
+      SQLRoute(
+        job: job, seats: Seats(options.limits.queries), bodies: bodies, answers: answers, deadline: options.limits.queryTime
+      ).add(to: router, &table)
       StreamRoutes(
         job: job, isWritable: options.isWritable, bodyLimit: options.limits.body, bodies: bodies, metrics: metrics
       ).add(to: router, &table)

@@ -32,6 +32,8 @@
     public var body = 32 << 20
     /// Bytes of all bodies that are there at a time; those beyond get 503.
     public var bodies = 256 << 20
+    /// Bytes of all answers that are being made or wait for their clients; those beyond get 503.
+    public var answers = 256 << 20
     /// Bytes of a request's head.
     public var head = 32 << 10
     /// Connections that are answered; those beyond get 503.
@@ -40,7 +42,7 @@
     public var subscribers = 2048
     /// Ad-hoc queries at the same time; those beyond get 503.
     public var queries = 4
-    /// How long an ad-hoc query may take.
+    /// How long an ad-hoc query, or the reading of a view's rows, may take.
     public var queryTime = Duration.seconds(30)
     /// Bytes of answers that are kept for those who ask the same.
     public var cache = 64 << 20

@@ -39,6 +39,7 @@
       let head = EventText.head(
         "snapshot", epoch: snapshot.epoch, token: snapshot.token, watermark: watermark(), isCut: snapshot.isCut)
       try await writer.write(inPieces: [ByteBuffer(bytes: head), snapshot.rows, ByteBuffer(bytes: EventText.tail)])
+      withExtendedLifetime(snapshot.share) {}
       return snapshot.epoch
     }
   }

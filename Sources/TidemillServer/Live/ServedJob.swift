@@ -31,6 +31,7 @@
 
     let descriptions: [Description]
     let live = LiveQueries()
+    let counts = RowCounts()
     let startedAt: EventTime
     let hasCheckpoint: Bool
     let memoryBudget: Int?
@@ -107,7 +108,7 @@
       }
     }
 
-    /// Why nobody should ask for results; `nil` when they may.
+    /// Why nobody should ask for results; `nil` when they may. It is told to anyone: what has failed is not.
     var unreadiness: String? {
       get async {
         switch phase {
@@ -116,7 +117,7 @@
           return await query.isRecovered ? nil : "the queries are being recovered from the checkpoint"
         case .running, .ended: return nil
         case .stopping: return "the queries are stopping"
-        case .failed(let error): return "the queries have failed: \(error)"
+        case .failed: return "the queries have failed; /v1/queries says how"
         }
       }
     }

@@ -96,6 +96,11 @@
       Meter(label: name, dimensions: labels, factory: factory).set(value)
     }
 
+    /// Forgets a level that is none any more.
+    func remove(_ name: String, _ labels: [(String, String)]) {
+      Meter(label: name, dimensions: labels, factory: factory).destroy()
+    }
+
     var text: String { registry.text }
   }
 #endif

@@ -5,6 +5,15 @@
   enum AnswerFormat: String, CaseIterable {
     case json, csv, arrow
 
+    /// Those that this build writes.
+    static var written: [AnswerFormat] {
+      #if Lake
+        [.json, .csv, .arrow]
+      #else
+        [.json, .csv]
+      #endif
+    }
+
     var mediaType: String {
       switch self {
       case .json: "application/json"
@@ -31,7 +40,7 @@
         let words = part.split(separator: ";").map { $0.trimming(" \t") }
         guard let range = words.first?.lowercased() else { continue }
         let weight = words.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
-        let format = allCases.first { format in
+        let format = written.first { format in
           let type = format.mediaType
           return range == type || range == "*/*" || range == type.prefix { $0 != "/" } + "/*"
         }
@@ -40,7 +49,7 @@
       if let best { return best.format }
       throw Problem(
         .notAcceptable, "Not acceptable",
-        "rows come as \(allCases.map(\.mediaType).joined(separator: ", ")), and the request takes '\(accept)'")
+        "rows come as \(written.map(\.mediaType).joined(separator: ", ")), and the request takes '\(accept)'")
     }
   }
 

@@ -4,6 +4,10 @@
   import Tidemill
   import TidemillFormats
 
+  #if Lake
+    import LakeFiles
+  #endif
+
   /// Rows of a view that have been written in a format.
   struct EncodedSnapshot: Sendable {
     var epoch: Epoch
@@ -11,6 +15,8 @@
     var isCut: Bool
     /// JSON: an array.
     var rows: ByteBuffer
+    /// What they take of the bytes of all answers.
+    var share: Allowance.Share
 
     /// What tells it from that of other epochs and databases.
     var id: String { "\(epoch).\(token)" }
@@ -49,10 +55,19 @@
     private static let entryLimit = 256
 
     private let limit: Int
+    private let answers: Allowance
+    private let deadline: Duration
     private let state = Mutex(State())
 
-    /// - Parameter limit: bytes that are kept.
-    init(limit: Int) { self.limit = limit }
+    /// - Parameters:
+    ///   - limit: bytes that are kept.
+    ///   - answers: bytes that answers may have in memory.
+    ///   - deadline: how long a reading may take.
+    init(limit: Int, answers: Allowance, deadline: Duration) {
+      self.limit = limit
+      self.answers = answers
+      self.deadline = deadline
+    }
 
     /// Tells one database of a view from another; `nil` until it was read.
     func token(of view: MaterializedView) -> String? { state.withLock { $0.tokens[view.name] } }
@@ -63,12 +78,17 @@
       let (task, isNew) = state.withLock { state in
         // Also one that is still being read.
         if let entry = state.entries[key], entry.last == last { return (entry.task, false) }
-        let task = Task { try await Self.encode(view, query, format) }
+        let task = Task { [answers] in try await Self.encode(view, query, format, answers) }
         state.bytes -= state.entries[key]?.bytes ?? 0
         state.entries[key] = Entry(last: last, task: task)
         return (task, true)
       }
       guard isNew else { return try await task.value }
+      let timer = Task { [deadline] in
+        try await Task.sleep(for: deadline)
+        task.cancel()
+      }
+      defer { timer.cancel() }
       do {
         let snapshot = try await task.value
         keep(key, task, snapshot)
@@ -104,13 +124,19 @@
       }
     }
 
+    /// - Throws: `Problem` when it is cancelled, and when the rows take more than all answers may.
     private static func encode(
-      _ view: MaterializedView, _ query: ViewQuery, _ format: AnswerFormat
+      _ view: MaterializedView, _ query: ViewQuery, _ format: AnswerFormat, _ answers: Allowance
     ) async throws -> EncodedSnapshot {
-      let snapshot = try await view.read(query)
-      return EncodedSnapshot(
-        epoch: snapshot.epoch, token: snapshot.token, isCut: snapshot.isCut,
-        rows: ByteBuffer(bytes: try bytes(of: snapshot.batch, format, zone: view.zone)))
+      do {
+        let snapshot = try await view.read(query, byteLimit: answers.limit)
+        let rows = try bytes(of: snapshot.batch, format, zone: view.zone)
+        return EncodedSnapshot(
+          epoch: snapshot.epoch, token: snapshot.token, isCut: snapshot.isCut, rows: ByteBuffer(bytes: rows),
+          share: try answers.share(rows.count))
+      } catch  where Task.isCancelled {
+        throw Problem.tooSlow("reading the view \(view.name)")
+      }
     }
 
     /// - Throws: `Problem` for a format that this build does not write.
@@ -123,8 +149,13 @@
         writer.append(batch, to: &bytes)
         return bytes
       case .arrow:
-        throw Problem(
-          .notAcceptable, "Not acceptable", "this build does not write Arrow streams; take format=json or format=csv")
+        #if Lake
+          return try ArrowStream.bytes(of: batch)
+        #else
+          throw Problem(
+            .notAcceptable, "Not acceptable",
+            "this build writes no Arrow streams, which come with the package trait Lake; take format=json or format=csv")
+        #endif
       }
     }
   }

@@ -15,11 +15,14 @@
     static let pieceSize = 1 << 16
 
     /// Small parts as one, so that they go out at once; large ones in pieces.
-    static func body(_ parts: [ByteBuffer]) -> ResponseBody {
+    ///
+    /// - Parameter share: what they take of the bytes of all answers, until they are written.
+    static func body(_ parts: [ByteBuffer], holding share: Allowance.Share? = nil) -> ResponseBody {
       let size = parts.reduce(0) { $0 + $1.readableBytes }
       guard size <= pieceSize else {
         return ResponseBody(contentLength: size) { writer in
           try await writer.write(inPieces: parts)
+          withExtendedLifetime(share) {}
           try await writer.finish(nil)
         }
       }

@@ -14,6 +14,7 @@
     let job: ServedJob
     let seats: Seats
     let bodies: Allowance
+    let answers: Allowance
     /// How long a query may take.
     let deadline: Duration
 
@@ -51,7 +52,8 @@
       let rows = try Snapshots.bytes(of: result.batch, .json, zone: zone)
       return Response(
         status: .ok, headers: [.contentType: "application/json"],
-        body: Answer.body([ByteBuffer(bytes: head), ByteBuffer(bytes: rows), ByteBuffer(string: "}")]))
+        body: Answer.body(
+          [ByteBuffer(bytes: head), ByteBuffer(bytes: rows), ByteBuffer(string: "}")], holding: try answers.share(rows.count)))
     }
 
     /// What the query gives. It is cancelled at the deadline and when the server ends, and nobody waits for it then; it keeps
@@ -73,9 +75,7 @@
       }
       let timer = Task<Void, Never> {
         do { try await Task.sleep(for: deadline) } catch { return }
-        let seconds = deadline.components.seconds
-        let problem = Problem(.serviceUnavailable, "Too slow", "the query took longer than \(seconds) s; ask for less")
-        _ = first.yield(.failure(problem))
+        _ = first.yield(.failure(Problem.tooSlow("the query")))
       }
       defer {
         query.cancel()

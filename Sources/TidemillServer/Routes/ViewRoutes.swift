@@ -21,11 +21,9 @@
 
     private func list() async throws -> Response {
       try await job.checkReadable()
-      var counts: [(view: MaterializedView, rows: Int, epoch: Epoch)] = []
-      for view in job.views {
-        let (rows, epoch) = try await answering { try await view.count() }
-        counts.append((view, rows, epoch))
-      }
+      var counts: [(view: MaterializedView, count: (rows: Int, epoch: Epoch)?)] = []
+      // One that was never opened, since the queries failed before, has no rows to tell of.
+      for view in job.views { counts.append((view, try? await job.counts.count(of: view))) }
       return Answer.json(
         JSONText.object { json in
           json.array("views", counts) { json, entry in
@@ -40,8 +38,8 @@
                 json.member("key", nil as String?)
               }
               json.member("window", entry.view.window.map { entry.view.schema[$0].name })
-              json.member("epoch", entry.epoch)
-              json.member("rows", entry.rows)
+              json.member("epoch", entry.count?.epoch)
+              json.member("rows", entry.count?.rows)
               json.member("retain", entry.view.window.map { _ in entry.view.options.retain.description })
             }
           }
@@ -63,11 +61,11 @@
       headers[.contentType] = format.contentType
       guard format == .json else {
         headers[Self.cut] = snapshot.isCut ? "true" : "false"
-        return Response(status: .ok, headers: headers, body: Answer.body([snapshot.rows]))
+        return Response(status: .ok, headers: headers, body: Answer.body([snapshot.rows], holding: snapshot.share))
       }
       let head = EventText.rowsHead(
         epoch: snapshot.epoch, id: snapshot.id, watermark: job.watermark(of: name)(), isCut: snapshot.isCut)
-      let body = Answer.body([ByteBuffer(bytes: head), snapshot.rows, ByteBuffer(string: "}")])
+      let body = Answer.body([ByteBuffer(bytes: head), snapshot.rows, ByteBuffer(string: "}")], holding: snapshot.share)
       return Response(status: .ok, headers: headers, body: body)
     }
 

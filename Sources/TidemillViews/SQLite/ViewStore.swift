@@ -24,7 +24,7 @@
     private let retention: ViewRetention
     private let changeByteLimit: Int
     private let writing: Mutex<Writing>
-    private let counted = Mutex<(epoch: Epoch, rows: Int)?>(nil)
+    private let counter = RowCounter()
 
     private struct Writing {
       /// The watermark by which old rows went.
@@ -238,19 +238,17 @@
 
     /// How many rows there are after an epoch.
     ///
-    /// - Complexity: O(rows) after an epoch with changes, once.
+    /// - Complexity: O(rows), once for all who ask meanwhile.
     func count() async throws -> (rows: Int, epoch: Epoch) {
-      let known = counted.withLock { $0 }
-      let (table, sql) = (table, "SELECT COUNT(*) FROM \(table.quoted)")
-      let now = try await translating {
-        try await pool.read { db in
-          let epoch = try Self.epoch(of: table, in: db)
-          if let known, known.epoch == epoch { return known }
-          return (epoch, try Int.fetchOne(db.cachedStatement(sql: sql)) ?? 0)
+      try await counter.count { [self] in
+        let (table, sql) = (table, "SELECT COUNT(*) FROM \(table.quoted)")
+        return try await translating {
+          try await pool.read { db in
+            let epoch = try Self.epoch(of: table, in: db)
+            return (try Int.fetchOne(db, sql: sql) ?? 0, epoch)
+          }
         }
       }
-      counted.withLock { $0 = now }
-      return (now.1, now.0)
     }
 
     /// How SQLite goes about a query, for tests.

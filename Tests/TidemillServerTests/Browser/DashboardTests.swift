@@ -237,6 +237,19 @@
       }
     }
 
+    @Test func numbersOfAnyLengthAreInOrder() async throws {
+      try await withPage(script, input: sales(), path: "/view/%E0%A4%A") { _, _, tab in
+        // An address that cannot be decoded is that of no view.
+        try await tab.waits(for: "an answer", "document.querySelector('.nothing') !== null")
+        try await tab.run(
+          "window.sorted = null; import('/assets/table.js').then(({ compareNumbers: c }) => { window.sorted = ["
+            + "c('9007199254740993', '9007199254740992'), c('-9007199254740993', '-9007199254740992'), c('NaN', 5), c(5, 'NaN'),"
+            + "c('NaN', 'NaN'), c('12345678901234567890.5', '12345678901234567890.25'), c('10000000000000000000', '9999999999999999999'),"
+            + "c(2, 10), c('0.10', '0.1')].join(' ') })")
+        try await tab.waits(for: "the module", "window.sorted === '1 -1 1 -1 0 1 1 -1 0'")
+      }
+    }
+
     @Test func aTokenIsAskedForOnce() async throws {
       let server = try ServedScript(script)
       try server.write("in/1.json", sales())
