@@ -158,13 +158,16 @@
       options.limits.stall = .seconds(1)
       try await Shop.listening(options) { visitor, shop in
         let head = "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n"
-        let channel = try await Self.connectDeaf(to: visitor, request: head)
-        while shop.server.connections.count == 0 { await Task.yield() }
-        while shop.server.connections.count > 0 {
-          try? await channel.writeAndFlush(ByteBuffer(string: "x"))
+        // On a machine that is busy for so long the server may not even wait for the request.
+        var channel: (any Channel)?
+        while channel == nil { channel = try? await Self.connectDeaf(to: visitor, request: head) }
+        var written = 0
+        while (try? await channel!.writeAndFlush(ByteBuffer(string: "x")).get()) != nil {
+          written += 1
           try await Task.sleep(for: .milliseconds(5))
         }
-        try? await channel.close()
+        #expect(written < 100_000, "it was let send all that it had promised")
+        try? await channel!.close()
       }
     }
 
