@@ -243,6 +243,8 @@ final class PushSpool: LineStore {
     }
     for segment in gone {
       try files.remove(path(segment.start))
+      // One after the other: were an older one there again after a crash, and this one not, there would be a gap.
+      try files.syncDirectory(directory)
       segments.withLock { segments in segments.removeAll { $0.range == segment } }
     }
   }

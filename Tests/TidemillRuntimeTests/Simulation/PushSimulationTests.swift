@@ -24,7 +24,7 @@ import TidemillTesting
         """)
     }
 
-    func start() throws -> (PushStream, JobDriver) {
+    func start() throws -> (PushStream, JobDriver, RecordingCheckpoint) {
       let queries = plan.queries.map { query in
         QueryDefinition(
           name: query.name, plan: query.plan,
@@ -32,19 +32,29 @@ import TidemillTesting
       }
       var options = JobOptions()
       options.snapshotByteInterval = 60
-      let checkpoint = try Checkpoint.open("job", identity: Job.identity(of: queries), fileSystem: disk)
+      let checkpoint = RecordingCheckpoint(
+        try Checkpoint.open("job", identity: Job.identity(of: queries), fileSystem: disk), SimulationHistory())
       let schema = plan.streams[0].schema
       let stream = try PushStream(
         name: "pushed", schema: schema, format: JSONFormat(request: ReadRequest(schema: schema)),
         spoolDirectory: "job/spool-pushed",
         files: disk, segmentSize: 200)
       let input = StreamInput(name: "pushed", source: stream, schema: schema, queries: queries)
-      return (stream, try JobDriver([input], checkpoint: checkpoint, options: options))
+      return (stream, try JobDriver([input], checkpoint: checkpoint, options: options), checkpoint)
     }
 
     /// Pushes three lines a time under keys but for every fourth push, with an epoch now and then.
     func live(seed: UInt64) async throws {
-      let (stream, job) = try start()
+      let (stream, job, checkpoint) = try start()
+      do { try await live(seed: seed, stream, job) } catch {
+        // What a process still has running dies with it, and does not touch the disk of the next one.
+        await stream.close()
+        await checkpoint.waitForSnapshots()
+        throw error
+      }
+    }
+
+    private func live(seed: UInt64, _ stream: PushStream, _ job: JobDriver) async throws {
       // What a client does that was not answered: it pushes again, if it has a key.
       for number in 0..<12 where acknowledged[number] != true {
         if acknowledged[number] == false, number % 4 == 3 { continue }
@@ -87,11 +97,14 @@ import TidemillTesting
       let world = try World()
       world.disk.crash(atFailPoint: point)
       var seed = UInt64(point)
+      var lives: [String] = []
       for life in 0..<4 {
         do {
           try await world.live(seed: seed)
+          lives.append("whole")
           break
         } catch {
+          lives.append("\(error)")
           if point % 3 == 0 { world.disk.restart() } else { world.disk.crash(seed: seed) }
           seed += 1
           // The first lives of some die again, soon.
@@ -100,7 +113,7 @@ import TidemillTesting
       }
       died.formUnion(world.disk.deadlyFailPoints)
       world.disk.crash(atFailPoint: nil)
-      try world.check("died at \(point)")
+      try world.check("died at \(point): \(lives.joined(separator: "; "))")
     }
     for kind in ["pushed-#.lines", "pushed.keys.tmp"] {
       for operation in [FileOperation.create, .write, .sync] {
@@ -114,7 +127,7 @@ import TidemillTesting
   @Test func aDiskThatIsFullRefusesPushesAndTakesThemWhenThereIsRoom() async throws {
     for room in stride(from: 0, through: 400, by: 9) {
       let world = try World()
-      let (stream, job) = try world.start()
+      let (stream, job, _) = try world.start()
       _ = try await stream.push(Array("{\"v\":1}\n".utf8))
       world.disk.setRoom(room)
       var counted = ["{\"v\":1}"]
@@ -134,7 +147,7 @@ import TidemillTesting
       // Half of them by a process that finds what the first has left.
       if room % 2 == 0 {
         world.disk.crash(seed: UInt64(room))
-        let (_, job) = try world.start()
+        let (_, job, _) = try world.start()
         try await job.settle()
       } else {
         try await job.settle()
@@ -146,7 +159,7 @@ import TidemillTesting
   @Test func whatWasDurableAndHasChangedIsDamageAndATornEndIsNot() async throws {
     let world = try World()
     do {
-      let (stream, _) = try world.start()
+      let (stream, _, _) = try world.start()
       for value in 0..<3 { _ = try await stream.push(Array("{\"v\":\(value)}\n".utf8)) }
     }
     let path = "job/spool-pushed/pushed-00000000000000000000.lines"
@@ -162,7 +175,7 @@ import TidemillTesting
     }
     world.disk.restart()
     try world.disk.truncate(path, to: length - 1)
-    let (stream, job) = try world.start()
+    let (stream, job, _) = try world.start()
     #expect(stream.waitingBytes == 0, "nobody has asked yet")
     try await job.settle()
     #expect(try visible("out", on: world.disk).sorted() == ["{\"v\":0}", "{\"v\":1}"])
