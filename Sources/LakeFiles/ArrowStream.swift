@@ -4,9 +4,6 @@
 
   /// Rows as a stream in Arrow's format for what goes from one process to another.
   package enum ArrowStream {
-    /// What a stream is called where media types are told.
-    package static let mediaType = "application/vnd.apache.arrow.stream"
-
     /// The schema, the rows as one batch, and the end. Weights are not kept.
     ///
     /// - Throws: when Apache Arrow cannot be loaded, or has no memory.

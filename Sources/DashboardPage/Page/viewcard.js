@@ -99,7 +99,10 @@ export class ViewCard {
     if (data.rows.size > 0) this.drawCharts(data);
     this.table.update(data);
     const parts = [];
-    if (data.isCut) parts.push(`the ${count(data.rows.size)} rows ${[...(this.view.window ? ["newest"] : []), ...(feed.ranked ? [`with the highest ${feed.ranked}`] : [])].join(", ") || "that came first"}`);
+    if (data.isCut) {
+      const first = [this.view.window && "newest", feed.ranked && `with the highest ${feed.ranked}`].filter(Boolean).join(", ");
+      parts.push(`the ${count(data.rows.size)} rows ${first || "that came first"}`);
+    }
     if (data.epoch !== null) parts.push(`epoch ${count(data.epoch)}`);
     if (this.view.retain) parts.push(`keeps ${this.view.retain}`);
     setText(this.note, parts.join(" · "));

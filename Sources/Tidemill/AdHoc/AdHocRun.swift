@@ -48,16 +48,16 @@ struct AdHocRun {
       let isStream = view.name == query.plan.stream.name
       if isStream { parts.append(streamPart(of: view)) }
       let table = AdHocQuery.tableName(view.name)
-      let needed = Set(query.plan.joins.map(\.side).filter { $0.table.name == table }.flatMap(\.scanSchema.fields).map(\.name))
-      let isTable = query.plan.joins.contains { $0.side.table.name == table }
-      if isTable {
+      let sides = query.plan.joins.map(\.side).filter { $0.table.name == table }
+      if !sides.isEmpty {
+        let needed = Set(sides.flatMap(\.scanSchema.fields).map(\.name))
         parts.append(ViewPart(columns: view.schema.fields.indices.filter { needed.contains(view.schema[$0].name) }))
       }
       if parts.isEmpty { continue }
       var snapshots = try await view.read(parts, byteLimit: memoryLimit / 2)
       try Task.checkCancellation()
       epochs[view.name] = snapshots[0].epoch
-      if isTable {
+      if !sides.isEmpty {
         let content = snapshots.removeLast().batch
         let source = MemoryTable(table, schema: content.schema)
         source.replace(content)
@@ -80,9 +80,7 @@ struct AdHocRun {
   // MARK: Running
 
   /// What comes out when all windows are closed.
-  private func run(
-    _ plan: QueryPlan, _ rows: Batch, _ tables: [TableInput]
-  ) async throws -> Batch {
+  private func run(_ plan: QueryPlan, _ rows: Batch, _ tables: [TableInput]) async throws -> Batch {
     var options = JobOptions()
     options.trigger = .once
     options.memoryBudget = memoryLimit

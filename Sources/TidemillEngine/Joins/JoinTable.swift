@@ -22,7 +22,9 @@ final class JoinTable: @unchecked Sendable {
 
   /// Runs the table's own steps and finds its keys.
   ///
-  /// - Parameter table: all rows, with the columns that the join reads among its own.
+  /// - Parameters:
+  ///   - table: all rows, with the columns that the join reads among its own.
+  ///   - byteLimit: bytes that the rows may take which a batch becomes.
   /// - Complexity: O(rows) expected.
   init(_ join: TableJoin, _ table: Batch, _ evaluator: ExpressionEvaluator, byteLimit: Int) {
     self.join = join

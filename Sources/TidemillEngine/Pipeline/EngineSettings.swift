@@ -11,6 +11,7 @@ public struct EngineSettings: Sendable {
   /// Whether late rows are given out with the result of their epoch.
   public var keepsLateRows: Bool
 
+  /// How much memory pieces of the work may take.
   public var limits = EngineLimits()
 
   /// What runs the pieces of an epoch's end.

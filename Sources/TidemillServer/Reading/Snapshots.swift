@@ -134,8 +134,8 @@
         return EncodedSnapshot(
           epoch: snapshot.epoch, token: snapshot.token, isCut: snapshot.isCut, rows: ByteBuffer(bytes: rows),
           share: try answers.share(rows.count))
-      } catch  where Task.isCancelled {
-        throw Problem.tooSlow("reading the view \(view.name)")
+      } catch {
+        throw Task.isCancelled ? Problem.tooSlow("reading the view \(view.name)") : error
       }
     }
 
