@@ -7,12 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#ifdef MAP_POPULATE
-#define SHARED_AND_PRESENT (MAP_SHARED | MAP_POPULATE)
-#else
-#define SHARED_AND_PRESENT MAP_SHARED
-#endif
-
 enum { window_limit = 256 };
 
 /// The handler reads these while other threads open and close windows. One that is open does not move.
@@ -100,12 +94,24 @@ const void *tidemill_window_show(int number, int file, off_t offset, size_t leng
     return NULL;
   }
   atomic_store(&window->is_torn, false);
+  // Other threads fetch pages meanwhile, but can't while addresses change hands: so pages go before that.
+  if (window->shown > 0) madvise((void *)base, window->shown, MADV_DONTNEED);
   window->shown = pages;
-  void *shown = mmap((void *)base, pages, PROT_READ, SHARED_AND_PRESENT | MAP_FIXED, file, offset);
+  void *shown = mmap((void *)base, pages, PROT_READ, MAP_SHARED | MAP_FIXED, file, offset);
   if (shown != MAP_FAILED) return shown;
   // What the window showed is gone all the same, and others may already have the addresses: they are ours no more.
   atomic_store(&window->base, 0);
   return NULL;
+}
+
+void tidemill_window_fetch(const void *start, size_t length) {
+#ifdef MADV_POPULATE_READ
+  uintptr_t first = (uintptr_t)start & ~(uintptr_t)(page_size - 1);
+  madvise((void *)first, (uintptr_t)start + length - first, MADV_POPULATE_READ);
+#else
+  (void)start;
+  (void)length;
+#endif
 }
 
 void tidemill_window_clear(int number) {

@@ -40,7 +40,7 @@ public final class FileSource: Source {
     listing = try FileListing(path: path, compression: compression)
     self.format = format
     self.pieceSize = pieceSize
-    windows = FileWindowPool(capacity: pieceSize + 1 + FileTask.overhang)
+    windows = FileWindowPool(pieceSize: pieceSize + 1 + FileTask.overhang)
     description = "\(formatName) files in \(path)"
     reader = Mutex(FileReader(listing))
   }

@@ -20,13 +20,20 @@ extension FileTask {
     guard let windows, !format.hasHeader, format.general.wantsInPlace() else { return nil }
     let before = try file.status()
     guard before.kind == .regular, before.changed < windows.now() - Self.rest else { return nil }
-    return try windows.withWindow { window in
-      guard let lines = showLines(of: file, in: window) else { return nil }
-      let text = UnsafeBufferPointer(start: lines.base.assumingMemoryBound(to: UInt8.self), count: lines.count)
+    let begins = nominal.lowerBound == part.range.lowerBound
+    // The byte before tells whether a line begins right at the nominal start.
+    let start = begins ? nominal.lowerBound : nominal.lowerBound - 1
+    let shown = start..<min(nominal.upperBound + Self.overhang, part.range.upperBound, before.size)
+    return try windows.withWindow(onto: file, before, shown) { window, base in
+      FileWindow.fetch(base, min(nominal.upperBound, shown.upperBound) - start)
+      guard let lines = lines(UnsafeRawBufferPointer(start: base, count: shown.count), begins: begins) else { return nil }
+      let first = base.assumingMemoryBound(to: UInt8.self) + lines.lowerBound
+      let text = UnsafeBufferPointer(start: first, count: lines.count)
+      let offset = start + lines.lowerBound
       guard
-        var result = try format.general.decodeInPlace(text, origin: path, offset: lines.offset, latest: latest)
+        var result = try format.general.decodeInPlace(text, origin: path, offset: offset, latest: latest)
       else { return nil }
-      let sum = Checksum.ofInput(UnsafeRawBufferPointer(text), seed: UInt64(lines.offset))
+      let sum = Checksum.ofInput(UnsafeRawBufferPointer(text), seed: UInt64(offset))
       guard !window.isTorn, try file.status() == before else { return nil }
       result.byteCount = lines.count
       result.checksum = (part.path, sum)
@@ -34,17 +41,12 @@ extension FileTask {
     }
   }
 
-  /// The lines that begin in the nominal range: where they lie, and where they begin in the file. `nil` when they are not so simple.
-  private func showLines(
-    of file: borrowing PosixFile, in window: FileWindow
-  ) -> (base: UnsafeRawPointer, count: Int, offset: Int)? {
-    let begins = nominal.lowerBound == part.range.lowerBound
-    // The byte before tells whether a line begins right at the nominal start.
-    let start = begins ? nominal.lowerBound : nominal.lowerBound - 1
-    let shown = start..<min(nominal.upperBound + Self.overhang, part.range.upperBound)
-    guard let base = window.show(file, shown) else { return nil }
+  /// Where the lines lie that begin in the nominal range; `nil` when they are not so simple.
+  private func lines(_ shown: UnsafeRawBufferPointer, begins: Bool) -> Range<Int>? {
+    let base = shown.baseAddress!
     var first = 0
-    var end = nominal.upperBound - start
+    var end = nominal.count + (begins ? 0 : 1)
+    guard end <= shown.count else { return nil }
     if !begins {
       guard let newline = firstNewline(base, 0..<end - 1) else { return nil }
       first = newline + 1
@@ -53,6 +55,6 @@ extension FileTask {
       guard let newline = firstNewline(base, end..<shown.count) else { return nil }
       end = newline + 1
     }
-    return first < end ? (base + first, end - first, start + first) : nil
+    return first < end ? first..<end : nil
   }
 }

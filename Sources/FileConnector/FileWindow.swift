@@ -1,5 +1,4 @@
 import CFileWindow
-import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -40,6 +39,9 @@ final class FileWindow: @unchecked Sendable {
     return base + (range.lowerBound - start)
   }
 
+  /// Has the system map `count` of the bytes shown at once, from `base` on.
+  static func fetch(_ base: UnsafeRawPointer, _ count: Int) { tidemill_window_fetch(base, count) }
+
   /// Lets go of the file that is shown.
   func clear() { tidemill_window_clear(number) }
 
@@ -53,46 +55,5 @@ final class FileWindow: @unchecked Sendable {
 extension PosixFile {
   fileprivate func show(in window: Int32, from offset: Int, count: Int) -> UnsafeRawPointer? {
     tidemill_window_show(window, descriptor, off_t(offset), count)
-  }
-}
-
-/// The windows that no lane is using.
-final class FileWindowPool: Sendable {
-  /// Nanoseconds since 1970, by the clock that tells when files change.
-  let now: @Sendable () -> Int64
-  /// How much each window shows at most.
-  private let capacity: Int
-  private let free = Mutex<(windows: [FileWindow], areOfUse: Bool)>(([], true))
-
-  init(capacity: Int, now: @escaping @Sendable () -> Int64 = { FileWindowPool.systemTime }) {
-    self.capacity = capacity
-    self.now = now
-  }
-
-  private static var systemTime: Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
-
-  /// - Returns: `nil` when there is no window to be had, or what `body` gives.
-  func withWindow<Result>(_ body: (FileWindow) throws -> Result?) rethrows -> Result? {
-    let (idle, areOfUse) = free.withLock { ($0.windows.popLast(), $0.areOfUse) }
-    guard areOfUse, let window = idle ?? FileWindow(capacity: capacity) else { return nil }
-    defer {
-      // A system that can't show one file of a source will not show the others.
-      free.withLock { if window.isOpen { $0.windows.append(window) } else { $0.areOfUse = false } }
-    }
-    return try body(window)
-  }
-
-  /// Lets go of the files that idle windows still show, so that they may be removed and their disks unmounted.
-  func clear() {
-    let idle = free.withLock { free in
-      defer { free.windows = [] }
-      return free.windows
-    }
-    for window in idle { window.clear() }
-    free.withLock { $0.windows += idle.filter(\.isOpen) }
   }
 }

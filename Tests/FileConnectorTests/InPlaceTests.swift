@@ -28,7 +28,7 @@ private struct DisturbedLines: RecordFormat {
 @Suite struct InPlaceTests {
   let directory: TestDirectory
   /// In whose eyes all files have been at rest for long.
-  private let windows = FileWindowPool(capacity: 2 << 20) { .max }
+  private let windows = FileWindowPool(pieceSize: 2 << 20) { .max }
 
   init() throws { directory = try TestDirectory() }
 
@@ -121,17 +121,59 @@ private struct DisturbedLines: RecordFormat {
   }
 
   @Test func aWindowThatFailsIsNotUsedAgain() throws {
-    // A file that no system maps.
+    // A file that no system maps, whatever its size is said to be.
     guard let device = try PosixFile(path: "/dev/null") else { throw TestFailure(operation: "open") }
-    var uses = 0
-    for _ in 0..<3 {
-      let shown: UnsafeRawPointer? = windows.withWindow { window in
-        uses += 1
-        return window.show(device, 0..<10)
+    var status = try device.status()
+    status.size = 10
+    #expect(look(device, status, 0..<10) == nil)
+    try directory.write("a", "0123456789")
+    #expect(try look("a", 0..<10) == nil)
+  }
+
+  @Test func piecesOfAStretchShareAWindow() throws {
+    try directory.write("a", String(repeating: "0123456789", count: 100_000))
+    let pool = FileWindowPool(pieceSize: 70_000) { .max }
+    guard let file = try PosixFile(path: directory.full("a")) else { throw TestFailure(operation: "open") }
+    let status = try file.status()
+    let checked: Bool? = pool.withWindow(onto: file, status, 5..<100) { first, base in
+      #expect(base.load(as: UInt8.self) == UInt8(ascii: "5"))
+      return pool.withWindow(onto: file, status, 200_007..<270_007) { second, base in
+        #expect(first === second)
+        #expect(base.load(fromByteOffset: 69_999, as: UInt8.self) == UInt8(ascii: "6"))
+        // The next stretch needs another one, and what was seen stays.
+        return pool.withWindow(onto: file, status, 999_990..<1_000_000) { third, other in
+          #expect(third !== first)
+          #expect(other.load(as: UInt8.self) == UInt8(ascii: "0"))
+          return base.load(as: UInt8.self) == UInt8(ascii: "7")
+        }
       }
-      #expect(shown == nil)
     }
-    #expect(uses == 1)
+    #expect(checked == true)
+    let beyond: Bool? = pool.withWindow(onto: file, status, 999_990..<1_000_001) { _, _ in true }
+    #expect(beyond == nil)
+  }
+
+  @Test func aFileThatHasChangedIsShownAnew() throws {
+    try directory.write("a", String(repeating: "x", count: 200_000))
+    #expect(try look("a", 199_999..<200_000) == UInt8(ascii: "x"))
+    // A torn window must not be taken for one onto the file, even if its times were the same.
+    guard let file = try PosixFile(path: directory.full("a")) else { throw TestFailure(operation: "open") }
+    let status = try file.status()
+    #expect(truncate(directory.full("a"), 10) == 0)
+    #expect(look(file, status, 199_999..<200_000) == 0)
+    try directory.write("a", String(repeating: "y", count: 200_000))
+    #expect(look(file, status, 199_999..<200_000) == UInt8(ascii: "y"))
+    #expect(try look("a", 0..<1) == UInt8(ascii: "y"))
+  }
+
+  /// The byte at the beginning of a range, in place.
+  private func look(_ name: String, _ range: Range<Int>) throws -> UInt8? {
+    guard let file = try PosixFile(path: directory.full(name)) else { throw TestFailure(operation: "open") }
+    return look(file, try file.status(), range)
+  }
+
+  private func look(_ file: borrowing PosixFile, _ status: FileStatus, _ range: Range<Int>) -> UInt8? {
+    windows.withWindow(onto: file, status, range) { $1.load(as: UInt8.self) }
   }
 
   #if os(Linux)
@@ -146,12 +188,11 @@ private struct DisturbedLines: RecordFormat {
         }
         return String(decoding: bytes, as: UTF8.self).contains(path)
       }
-      guard let file = try PosixFile(path: path) else { throw TestFailure(operation: "open") }
-      #expect(windows.withWindow { $0.show(file, 0..<10) } != nil)
+      #expect(try look("a", 0..<10) != nil)
       #expect(try isMapped())
       windows.clear()
       #expect(try !isMapped())
-      #expect(windows.withWindow { $0.show(file, 0..<10) }?.load(as: UInt8.self) == UInt8(ascii: "0"))
+      #expect(try look("a", 0..<10) == UInt8(ascii: "0"))
     }
   #endif
 
@@ -172,10 +213,10 @@ private struct DisturbedLines: RecordFormat {
   @Test func aFileThatMayBeWrittenToIsCopied() async throws {
     try directory.write("a", "one\ntwo\n")
     let status = try #require(try FileStatus(of: directory.full("a")))
-    let lately = FileWindowPool(capacity: 100) { status.changed + 1_999_999_999 }
+    let lately = FileWindowPool(pieceSize: 100_000) { status.changed + 1_999_999_999 }
     let format = DisturbedLines {}
     #expect(try readInPlace(try await tasks("a", format, pieceSize: 4, windows: lately)[0]) == nil)
-    let later = FileWindowPool(capacity: 100) { status.changed + 2_000_000_001 }
+    let later = FileWindowPool(pieceSize: 100_000) { status.changed + 2_000_000_001 }
     #expect(try readInPlace(try await tasks("a", format, pieceSize: 4, windows: later)[0])?.batch.count == 1)
   }
 

@@ -20,6 +20,10 @@ int tidemill_window_open(size_t capacity);
 /// Returns where they are; or NULL when the system can't, and then the window is closed.
 const void *tidemill_window_show(int window, int file, off_t offset, size_t length);
 
+/// Maps those of a window's bytes that the page cache has at once, which is cheaper than one fault after another. Where the system can't,
+/// nothing happens: they are mapped when they are read.
+void tidemill_window_fetch(const void *start, size_t length);
+
 /// Lets go of the file: zeros are in its place.
 void tidemill_window_clear(int window);
 
