@@ -43,6 +43,11 @@
     /// Takes all options that begin with `kafka.`.
     init(_ options: inout OptionReader, refused: [String: String]) throws {
       owner = options.owner
+      if let problem = tidemill_kafka_problem() {
+        throw TidemillError(
+          .unsupported, "\(owner): librdkafka cannot be loaded: \(String(cString: problem))",
+          hint: "install it: librdkafka1 on Debian, librdkafka from Homebrew")
+      }
       for (name, value) in options.remaining() where name.hasPrefix("kafka.") {
         let key = String(name.dropFirst("kafka.".count))
         if let instead = refused[key] ?? Self.javaNames[key] {

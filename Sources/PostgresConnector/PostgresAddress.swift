@@ -1,5 +1,6 @@
 #if Postgres
   import CPostgres
+  import PostgresBridge
   import TidemillColumns
 
   /// Where a database is, as a connection URL says it, and the secret in it that nobody must see.
@@ -14,6 +15,11 @@
     /// - Throws: `TidemillError`, which holds nothing of the URL: what cannot be taken apart may have the password anywhere.
     init(_ url: String, owner: String) throws {
       self.url = url
+      if let problem = tidemill_postgres_problem() {
+        throw TidemillError(
+          .unsupported, "\(owner): libpq cannot be loaded: \(String(cString: problem))",
+          hint: "install it: libpq5 on Debian, libpq from Homebrew")
+      }
       let refusal = TidemillError(
         .invalidQuery, "\(owner): the option url is no address of a PostgreSQL database",
         hint: "it takes 'postgresql://user:password@host:5432/database'; in a password write @ as %40, : as %3A and / as %2F")

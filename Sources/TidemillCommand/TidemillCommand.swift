@@ -11,10 +11,11 @@ import FileConnector
 
 /// The program `tidemill`.
 struct TidemillCommand: ParsableCommand {
+  static let name = "tidemill"
   static let version = "0.1.0"
 
   static let configuration = CommandConfiguration(
-    commandName: "tidemill",
+    commandName: name,
     abstract: "Keeps GROUP BY answers up to date over event streams.",
     discussion: """
       A first answer takes one line; the columns are learned from the data:
@@ -49,7 +50,7 @@ enum Main {
     InPlaceReading.allow()
     let status: ExitStatus
     do {
-      var command = try TidemillCommand.parseAsRoot()
+      var command = try parse(Array(CommandLine.arguments.dropFirst()))
       switch command {
       case let command as any QueryCommand: status = await command.runQuery()
       default:
@@ -60,6 +61,17 @@ enum Main {
       status = report(error)
     }
     exit(status.rawValue)
+  }
+
+  /// A command that comes first is parsed by itself: to look through all commands is half of what a start of the program executes. What
+  /// it does not take is told by the parser of all of them.
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    if let named = TidemillCommand.configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
+      let command = try? named.parseAsRoot(Array(arguments.dropFirst()))
+    {
+      return command
+    }
+    return try TidemillCommand.parseAsRoot(arguments)
   }
 
   /// Prints help, or what is wrong with the command line.

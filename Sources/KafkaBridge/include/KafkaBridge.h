@@ -15,6 +15,11 @@ struct rd_kafka_conf_s;
 extern "C" {
 #endif
 
+/// Loads librdkafka unless it is there already. Returns `NULL`, or why it can't be used, for as long as the process lives.
+///
+/// To be called before any of librdkafka's functions, which end the process when there is none.
+const char *tidemill_kafka_problem(void);
+
 /// How messages are laid out for whoever decodes them.
 enum {
   /// Line feeds inside a message become spaces outside of JSON strings, and a byte that no JSON has inside of them.
