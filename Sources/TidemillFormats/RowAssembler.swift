@@ -101,10 +101,11 @@ struct RowAssembler {
     }
     let times = column.int64
     let limit = latest.microseconds
-    // Hardly ever is one too late, and to know only that is quick.
-    var isAnyLater: UInt64 = 0
-    for row in 0..<count { isAnyLater |= times[row] > limit ? 1 : 0 }
-    guard isAnyLater != 0 else { return }
+    // Hardly ever is one beyond the limit, and to know only that is quick: then a difference is negative, or has overflowed, which the
+    // second loop tells apart.
+    var left: Int64 = limit >= 0 ? 0 : -1
+    for row in 0..<count { left |= limit &- times[row] }
+    guard left < 0 else { return }
     for row in 0..<count where times[row] > limit && failures[row] == nil {
       failures[row] = (.future, "\(name): \(EventTime(microseconds: times[row])) is too far ahead of the clock")
     }

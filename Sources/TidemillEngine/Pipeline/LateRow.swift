@@ -26,7 +26,8 @@ struct LateRows {
 extension PreparedBatch {
   /// The first late rows, with the watermarks that they met; `nil` without any.
   ///
-  /// - Complexity: O(rows before the last of them), which is paid by the first batches with late rows of an epoch only.
+  /// - Complexity: O(rows before the last of them / `BlockBounds.blockSize`), which is paid by the first batches with late rows of an
+  ///   epoch only.
   func lateRows(limit: Int, delay: Int64?, isSparkCompatible: Bool) -> LateRows? {
     guard limit > 0, !late.isEmpty, let eventTimes, let delay else { return nil }
     let times = eventTimes.column.int64
@@ -38,7 +39,7 @@ extension PreparedBatch {
     var rows: [LateRow] = []
     for (index, position) in positions.enumerated() {
       if !isHistory, next < position {
-        highest = max(highest, TimeBounds(times + next, count: position - next).highest)
+        highest = max(highest, eventTimes.bounds.highest(of: next..<position, times))
         next = position
       }
       let watermark =

@@ -73,9 +73,9 @@ final class GroupTable {
   ) {
     if width == 1 {
       if let rows {
-        probeOne(keys, count: count, into: groups, adding: adding) { Int(rows[$0]) }
+        probeOne(keys, first: 0, count: count, into: groups, adding: adding) { Int(rows[$0]) }
       } else {
-        probeOne(keys, count: count, into: groups, adding: adding) { first &+ $0 }
+        probeOne(keys, first: first, count: count, into: groups, adding: adding) { $0 }
       }
     } else {
       probeMany(keys, rows: rows, first: first, count: count, into: groups, adding: adding)
@@ -87,10 +87,11 @@ final class GroupTable {
   /// The loop holds what it needs for keys that lie whole in their cells, so that nearly all of it stays in registers.
   @inline(__always)
   private func probeOne(
-    _ keys: KeyBatch, count: Int, into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool, row rowOf: (Int) -> Int
+    _ keys: KeyBatch, first: Int, count: Int, into groups: UnsafeMutablePointer<GroupIndex>, adding: Bool,
+    row rowOf: (Int) -> Int
   ) {
-    let hashes = keys.hashes.base
-    let source = keys.cells
+    let hashes = keys.hashes.base + first
+    let source = keys.cells + first
     // A longer string is not all there is in its cell; NULL goes the long way, too.
     let longest = isString[0] ? UInt64(StringView.inlineCapacity) : UInt64(UInt32.max)
     var slots = slots.base
@@ -100,15 +101,15 @@ final class GroupTable {
     rows: for position in 0..<count {
       let row = rowOf(position)
       let hash = hashes[row]
-      let head = source[row].head
-      if head & 0xFFFF_FFFF <= longest {
-        let tail = source[row].tail
-        let tag = hash >> 32
+      let cell = source + row
+      let head = cell.pointee.head
+      if UInt64(truncatingIfNeeded: UInt32(truncatingIfNeeded: head)) <= longest {
+        let tail = cell.pointee.tail
         var slot = hash & mask
         while true {
           let entry = slots[Int(truncatingIfNeeded: slot)]
           // The entry of group i holds i + 1, and a free one 0.
-          if entry >> 32 == tag, entry != 0 {
+          if (entry ^ hash) >> 32 == 0, _fastPath(entry != 0) {
             let group = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) &- 1
             if cells[group].head == head, cells[group].tail == tail {
               groups[position] = GroupIndex(truncatingIfNeeded: group)
@@ -124,14 +125,14 @@ final class GroupTable {
             self.hashes.base[known] = hash
             groups[position] = GroupIndex(truncatingIfNeeded: known)
             known &+= 1
-            slots[Int(truncatingIfNeeded: slot)] = tag << 32 | UInt64(truncatingIfNeeded: known)
+            slots[Int(truncatingIfNeeded: slot)] = (hash & ~0xFFFF_FFFF) | UInt64(truncatingIfNeeded: known)
             continue rows
           }
           slot = (slot &+ 1) & mask
         }
       }
       setCount(known)
-      groups[position] = probeLong(keys, row: row, hash: hash, adding: adding)
+      groups[position] = probeLong(keys, row: first &+ row, hash: hash, adding: adding)
       known = self.count
       slots = self.slots.base
       mask = self.mask

@@ -31,4 +31,20 @@ struct BlockBounds {
   /// The bounds of the rows from `first` on, where a block begins.
   @inline(__always)
   func block(at first: Int) -> TimeBounds { blocks.base[first / Self.blockSize] }
+
+  /// The highest time of some rows, at least one.
+  ///
+  /// - Parameter times: those that the bounds were made of.
+  /// - Complexity: O(blocks + `blockSize`).
+  func highest(of rows: Range<Int>, _ times: UnsafePointer<Int64>) -> Int64 {
+    var highest = times[rows.lowerBound]
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let next = min(row / Self.blockSize * Self.blockSize + Self.blockSize, rows.upperBound)
+      let isWhole = row.isMultiple(of: Self.blockSize) && (next - row == Self.blockSize || next == count)
+      highest = max(highest, (isWhole ? block(at: row) : TimeBounds(times + row, count: next - row)).highest)
+      row = next
+    }
+    return highest
+  }
 }

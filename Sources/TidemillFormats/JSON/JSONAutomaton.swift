@@ -76,7 +76,9 @@ final class JSONAutomaton: @unchecked Sendable {
   private func addState(_ step: JSONStep, column: Int = 0) -> UnsafeMutablePointer<JSONState> {
     let state = states + stateCount
     let unreachable = JSONLiteral(mask: tidemill_no_byte(), text: texts, target: state)
-    state.initialize(to: JSONState(front: unreachable, step: step, column: column, choices: JSONChoices()))
+    state.initialize(
+      to: JSONState(
+        front: unreachable, step: step, column: column, values: UnsafeMutableRawPointer(texts), choices: JSONChoices()))
     stateCount += 1
     return state
   }
@@ -153,6 +155,36 @@ final class JSONAutomaton: @unchecked Sendable {
       states[index].allowance = min(states[index].allowance + unprepared / 4096, JSONPhrases.mostAllowed)
     }
     unprepared = 0
+  }
+
+  /// What is passed on the way that takes the first literal everywhere; `nil` if that does not lead to the end of a record, or names a
+  /// key twice.
+  func usualPath() -> JSONPassed? {
+    var place = beginning
+    var passed = JSONPassed()
+    for _ in 0..<stateCount {
+      passed.keys |= place.pointee.front.keys
+      passed.names += place.pointee.front.keyCount
+      place = place.pointee.front.target
+      if place == ending { return passed.names == passed.keys.nonzeroBitCount ? passed : nil }
+    }
+    return nil
+  }
+
+  /// `count` records took the usual path.
+  func noteUsual(_ count: Int) {
+    guard count > 0 else { return }
+    var place = beginning
+    while place != ending {
+      place.pointee.front.hits &+= count
+      place = place.pointee.front.target
+    }
+  }
+
+  /// Lets each place know where its column's values are.
+  func bind(_ slots: UnsafeMutablePointer<JSONSlot>, _ columnCount: Int) {
+    guard columnCount > 0 else { return }
+    for index in 0..<stateCount { states[index].values = slots[states[index].column].values }
   }
 
   /// Behind the value at `text`, which nobody reads and which is new or had no business to be looked for; `nil` if it is none.

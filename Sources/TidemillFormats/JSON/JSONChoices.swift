@@ -158,7 +158,7 @@ extension JSONLiteral {
   static func stands(_ literal: UnsafeMutablePointer<JSONLiteral>, at text: UnsafePointer<UInt8>) -> Bool {
     let head = UnsafeRawPointer(literal).assumingMemoryBound(to: UInt8.self)
     let difference = tidemill_difference(text, head) & literal.pointee.mask
-    if difference == 0 { return true }
+    if _fastPath(difference == 0) { return true }
     return difference == tidemill_no_byte() && tidemill_difference(text + 16, head + 16) & literal.pointee.nextMask == 0
   }
 

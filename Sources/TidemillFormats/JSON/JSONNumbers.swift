@@ -21,7 +21,7 @@ struct JSONDigits {
   /// Whether this is a whole number of usual form: no sign, no leading zero, no fraction, no space behind it.
   @inline(__always)
   var isPlain: Bool {
-    count &- 1 < 7 && count > 0 && (digits & 0xFF != 0 || count == 1) && endsValue
+    count &- 1 < 7 && count > 0 && endsValue && (_fastPath(!startsWithZero) || count == 1)
   }
 
   /// Whether a value may end here: at a comma or a brace, or at one of a few bytes that cannot go on with a number, and that will be

@@ -62,6 +62,8 @@ struct JSONState {
   var mostSlips = Self.longestPatience
   /// The column that the value before this place goes to.
   var column = 0
+  /// That column's values, while a chunk is read.
+  var values: UnsafeMutableRawPointer
   /// All literals, for when it is not the first.
   var choices: JSONChoices
 }

@@ -30,41 +30,130 @@ struct JSONWalk {
     times = JSONTimes(zone: zone, date: columns.date)
   }
 
+  /// Records in a row on the usual path that are too few to have been worth the change from the other one and back.
+  private static let fewRecords = 64
+  /// Records after which the usual path is tried again, however often it was left at once.
+  private static let longestPause = 256
+
   /// Returns whether it came to the end; else the record at `start` does not follow.
-  @inline(never)
   mutating func run(_ automaton: JSONAutomaton) -> Bool {
-    let slots = slots
+    let usual = automaton.usualPath()
+    let firstRow = row
+    var others = 0
+    // How many records are read without trying the usual path, once it has been left.
+    var pause = 1
+    automaton.bind(slots, columns.schema.count)
+    defer { automaton.noteUsual(row - firstRow - others) }
+    while start < limit {
+      var place = Place(at: bytes + start, state: automaton.beginning)
+      let before = row
+      if let usual {
+        switch follow(UsualPath.self, automaton, usual, .max, &place) {
+        case .end: return true
+        case .unknown: return false
+        case .differs: pause = row - before >= Self.fewRecords ? 1 : min(pause * 2, Self.longestPause)
+        }
+      }
+      let first = row
+      let stop = follow(AnyPath.self, automaton, passed(to: place.state, automaton), usual == nil ? .max : pause, &place)
+      others += row - first
+      if stop != .end {
+        guard let next = Self.blankLine(bytes + start) else { return false }
+        start = next - bytes
+      }
+    }
+    return true
+  }
+
+  /// What was passed on the usual path up to a place: none comes twice on it.
+  private func passed(to place: UnsafeMutablePointer<JSONState>, _ automaton: JSONAutomaton) -> JSONPassed {
+    var passed = JSONPassed()
+    var state = automaton.beginning
+    while state != place {
+      passed.note(Self.front(state))
+      state = state.pointee.front.target
+    }
+    return passed
+  }
+
+  private mutating func grow(_ automaton: JSONAutomaton) {
+    columns.rowCount = row
+    columns.growRows()
+    automaton.bind(slots, columns.schema.count)
+  }
+
+  /// Where a record is left.
+  private struct Place {
+    var at: UnsafePointer<UInt8>
+    var state: UnsafeMutablePointer<JSONState>
+  }
+
+  private enum Stop {
+    /// All is read.
+    case end
+    /// Another literal than the usual one stands here.
+    case differs
+    /// Nothing that was learnt stands here.
+    case unknown
+  }
+
+  /// The literal that is tried first: a state's first member.
+  @inline(__always)
+  private static func front(_ state: UnsafeMutablePointer<JSONState>) -> UnsafeMutablePointer<JSONLiteral> {
+    UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
+  }
+
+  @inline(__always)
+  private func slot(_ state: UnsafeMutablePointer<JSONState>) -> UnsafeMutablePointer<JSONSlot> { slots + state.pointee.column }
+
+  /// Reads records, one after the other, until a record does not follow the path.
+  ///
+  /// - Parameters:
+  ///   - passed: on the usual path, what all of it passes; on any other, what was passed of the first record so far.
+  ///   - count: how many are read at most, which only counts beside the usual path.
+  ///   - place: where to begin in the first record, which is at `start`; and where the usual path was left.
+  @inline(never)
+  private mutating func follow<Path: JSONWalkPath>(
+    _ path: Path.Type, _ automaton: JSONAutomaton, _ passed: JSONPassed, _ count: Int, _ place: inout Place
+  ) -> Stop {
     let beginning = automaton.beginning
-    let leaves = automaton.wanted.leaves
-    let all = automaton.wanted.all
-    let allNames = all.nonzeroBitCount
     let phrases = automaton.phrases.entries
+    let wanted = automaton.wanted
     let end = bytes + limit
     let safe = safe
-    var record = bytes + start
-    var row = row
+    let isWhole = passed.keys == wanted.all
+    var passed = passed
+    var left = count
+    var isFirst = true
     var rowOffsets = columns.rowOffsets.base
     var capacity = columns.rowOffsets.capacity
+    var row = row
+    var record = bytes + start
     defer {
       start = record - bytes
       self.row = row
     }
     records: while record < end {
       if row == capacity {
-        columns.rowCount = row
-        columns.growRows()
+        self.row = row
+        grow(automaton)
         rowOffsets = columns.rowOffsets.base
         capacity = columns.rowOffsets.capacity
       }
       var at = record
       var state = beginning
-      var seen: UInt64 = 0
-      // With more names than keys, one came twice.
-      var names = 0
+      if !Path.isUsual, isFirst {
+        at = place.at
+        state = place.state
+        isFirst = false
+      }
       while at <= safe {
-        // The first literal is the state's first member.
-        var literal = UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
+        var literal = Self.front(state)
         if !JSONLiteral.stands(literal, at: at) {
+          if Path.isUsual {
+            place = Place(at: at, state: state)
+            return .differs
+          }
           if state.pointee.choices.chained > 1, let next = state.pointee.choices.next(at) {
             literal = next
           } else if let quick = state.pointee.choices.quick(at) {
@@ -72,28 +161,29 @@ struct JSONWalk {
           } else if let found = JSONAutomaton.search(at, state, safe) {
             literal = found
           } else {
-            guard at == record, let next = Self.blankLine(at) else { return false }
-            record = next
-            continue records
+            return .unknown
           }
         }
         at += literal.pointee.length
-        literal.pointee.hits &+= 1
-        seen |= literal.pointee.keys
-        names &+= literal.pointee.keyCount
+        if !Path.isUsual { passed.note(literal) }
         state = literal.pointee.target
         switch state.pointee.step {
         case .end:
-          guard at - record <= JSONDecoding.longestRecord, at <= safe else { return false }
-          if seen == all {
-            guard names == allNames else { return false }
+          guard at - record <= JSONDecoding.longestRecord, at <= safe else { return .unknown }
+          if Path.isUsual {
+            if !isWhole { setNull(wanted.leaves & ~passed.keys, row, wanted) }
           } else {
-            guard names == seen.nonzeroBitCount else { return false }
-            setNull(leaves & ~seen, row, automaton.wanted)
+            guard passed.names == passed.keys.nonzeroBitCount else { return .unknown }
+            if passed.keys != wanted.all { setNull(wanted.leaves & ~passed.keys, row, wanted) }
           }
           rowOffsets[row] = UInt64(truncatingIfNeeded: record - bytes)
           row &+= 1
           record = at
+          if !Path.isUsual {
+            left &-= 1
+            if left == 0 { return .end }
+            passed = JSONPassed()
+          }
           continue records
         case .nothing: break
         case .ignored:
@@ -102,7 +192,7 @@ struct JSONWalk {
             if length > 0 {
               at += length
             } else {
-              guard let next = automaton.passOver(at, state, safe) else { return false }
+              guard let next = automaton.passOver(at, state, safe) else { return .unknown }
               at = next
             }
             continue
@@ -117,7 +207,7 @@ struct JSONWalk {
               at = text + 1
               continue
             }
-            guard let next = automaton.passOver(at, state, safe) else { return false }
+            guard let next = automaton.passOver(at, state, safe) else { return .unknown }
             at = next
             continue
           }
@@ -133,56 +223,54 @@ struct JSONWalk {
               continue
             }
           }
-          guard let next = automaton.passOver(at, state, safe) else { return false }
+          guard let next = automaton.passOver(at, state, safe) else { return .unknown }
           at = next
         case .string:
-          let slot = slots + state.pointee.column
           if at[0] == UInt8(ascii: "\"") {
             let count = tidemill_lowest(tidemill_text_stops(at + 1))
             if count <= StringView.inlineCapacity, at[1 &+ count] == UInt8(ascii: "\"") {
-              tidemill_store_short(slot.pointee.values + row &* 16, at + 1, count)
+              tidemill_store_short(state.pointee.values + row &* 16, at + 1, count)
               at += Self.guessed(count, state) &+ 2
               continue
             }
           }
-          guard let next = string(at, safe, row, state.pointee.column) else { return false }
+          guard let next = string(at, safe, row, state.pointee.column) else { return .unknown }
           at = next
         case .int, .bigint:
-          let slot = slots + state.pointee.column
           let digits = JSONDigits(at)
           if digits.isPlain {
-            slot.pointee.values.storeBytes(of: digits.value, toByteOffset: row &* 8, as: Int64.self)
+            state.pointee.values.storeBytes(of: digits.value, toByteOffset: row &* 8, as: Int64.self)
             at += Self.guessed(digits.count, state)
             continue
           }
-          guard let next = JSONNumbers.integer(at, safe, row, slot, isInt: state.pointee.step == .int) else { return false }
+          let isInt = state.pointee.step == .int
+          guard let next = JSONNumbers.integer(at, safe, row, slot(state), isInt: isInt) else { return .unknown }
           at = next
         case .timestamp:
-          let slot = slots + state.pointee.column
           if let time = times.plain(at) {
-            slot.pointee.values.storeBytes(of: time, toByteOffset: row &* 8, as: Int64.self)
+            state.pointee.values.storeBytes(of: time, toByteOffset: row &* 8, as: Int64.self)
             at += JSONTimes.plainLength
             continue
           }
-          guard let next = times.any(at, safe, row, slot) else { return false }
+          guard let next = times.any(at, safe, row, slot(state)) else { return .unknown }
           at = next
         case .double:
-          guard let next = JSONNumbers.double(at, safe, row, slots + state.pointee.column) else { return false }
+          guard let next = JSONNumbers.double(at, safe, row, slot(state)) else { return .unknown }
           at = next
         case .boolean:
-          guard let next = Self.boolean(at, row, slots + state.pointee.column) else { return false }
+          guard let next = Self.boolean(at, row, slot(state)) else { return .unknown }
           at = next
         case .date:
-          guard let next = times.date(at, safe, row, slots + state.pointee.column) else { return false }
+          guard let next = times.date(at, safe, row, slot(state)) else { return .unknown }
           at = next
         case .decimal:
-          guard let next = JSONNumbers.decimal(at, safe, row, slots + state.pointee.column) else { return false }
+          guard let next = JSONNumbers.decimal(at, safe, row, slot(state)) else { return .unknown }
           at = next
         }
       }
-      return false
+      return .unknown
     }
-    return true
+    return .end
   }
 
   /// The length of a value, `count`. Where the guess is right, what stands behind the value can be read before its end is found.
@@ -268,4 +356,18 @@ extension JSONSlot {
     setNull(row)
     return at + 4
   }
+}
+
+/// There are two copies of the walk's loop. On the usual path, which takes the first literal everywhere, it is known at the end what was
+/// passed, so that nothing is noted on the way.
+private protocol JSONWalkPath {
+  static var isUsual: Bool { get }
+}
+
+private enum UsualPath: JSONWalkPath {
+  static var isUsual: Bool { true }
+}
+
+private enum AnyPath: JSONWalkPath {
+  static var isUsual: Bool { false }
 }

@@ -119,6 +119,11 @@ import TidemillColumns
         let block = times[first..<min(first + BlockBounds.blockSize, count)]
         #expect(bounds.block(at: first).lowest == block.min() && bounds.block(at: first).highest == block.max())
       }
+      for _ in 0..<50 {
+        let first = Int.random(in: 0..<count, using: &numbers)
+        let rows = first..<Int.random(in: first + 1...count, using: &numbers)
+        #expect(bounds.highest(of: rows, times) == times[rows].max())
+      }
     }
   }
 }
