@@ -8,8 +8,12 @@
   final class Connections: Sendable {
     private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let stall: TimeAmount
+    private let metrics: ServerMetrics
 
-    init(stall: Duration) { self.stall = .seconds(stall.components.seconds) }
+    init(stall: Duration, metrics: ServerMetrics) {
+      self.stall = .seconds(stall.components.seconds)
+      self.metrics = metrics
+    }
 
     var count: Int { open.withLock { $0.count } }
 
@@ -18,6 +22,12 @@
 
     func closeAll() {
       for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+    }
+
+    /// Closes one whose client takes or sends nothing.
+    fileprivate func cut(_ channel: any Channel) {
+      metrics.countCutConnection()
+      channel.close(promise: nil)
     }
 
     fileprivate func add(_ channel: any Channel) { open.withLock { $0[ObjectIdentifier(channel)] = channel } }
@@ -81,7 +91,7 @@
       let least = Int(stall.nanoseconds / 1_000_000_000) * Self.slowestPace
       pacing = context.eventLoop.scheduleTask(in: stall) {
         let (handler, context) = bound.value
-        if handler.received < least { context.close(promise: nil) } else { handler.watchPace(context) }
+        if handler.received < least { handler.connections.cut(context.channel) } else { handler.watchPace(context) }
       }
     }
 
@@ -89,8 +99,8 @@
       closing?.cancel()
       closing = nil
       if !context.channel.isWritable {
-        let channel = context.channel
-        closing = context.eventLoop.scheduleTask(in: stall) { channel.close(promise: nil) }
+        let (connections, channel) = (connections, context.channel)
+        closing = context.eventLoop.scheduleTask(in: stall) { connections.cut(channel) }
       }
       context.fireChannelWritabilityChanged()
     }

@@ -42,7 +42,7 @@
       self.options = options
       secureTransport = try options.tls.map { try SecureTransport(certificate: $0.certificate, key: $0.key) }
       job = ServedJob(plan, hasCheckpoint: checkpoint != nil, memoryBudget: memoryBudget)
-      connections = Connections(stall: options.limits.stall)
+      connections = Connections(stall: options.limits.stall, metrics: metrics)
       let answers = Allowance(options.limits.answers)
       let snapshots = Snapshots(limit: options.limits.cache, answers: answers, deadline: options.limits.queryTime)
       feeds = Feeds(job, snapshots)

@@ -92,6 +92,8 @@
       }
     }
 
+    func countCutConnection() { Counter(label: "tidemill_http_connections_cut_total", factory: factory).increment() }
+
     func set(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
       Meter(label: name, dimensions: labels, factory: factory).set(value)
     }
