@@ -9,9 +9,12 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 }
 
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = [],
+  linked: [LinkerSetting] = []
 ) -> Target {
-  .testTarget(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict,
+    linkerSettings: linked)
 }
 
 // One folder each in Examples/, with a script, the same query in Swift, data and the result.
@@ -39,6 +42,13 @@ let httpClient: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio", condition: http),
   .product(name: "NIOSSL", package: "swift-nio-ssl", condition: http),
 ]
+// On Linux libpq and librdkafka are not linked: LazyLibrary loads them when they are first needed.
+#if os(Linux)
+  let (libpq, librdkafka): (String?, String?) = (nil, nil)
+#else
+  let (libpq, librdkafka): (String?, String?) = ("libpq", "rdkafka")
+#endif
+
 // Only builds with the trait Lake have these.
 let lake: TargetDependencyCondition? = .when(traits: ["Lake"])
 let sqlite: [Target.Dependency] = ["GRDB", "GRDBSQLite"].map {
@@ -93,6 +103,7 @@ let package = Package(
   ],
   targets: [
     library("TidemillColumns"),
+    .target(name: "LazyLibrary"),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
     .target(name: "XXHashBridge", dependencies: ["CXXHash"]),
     library("TidemillFiles", ["XXHashBridge"]),
@@ -116,17 +127,21 @@ let package = Package(
     library("HTTPConnector", connector + httpClient),
     library("TableSinks", ["TidemillColumns", "TidemillPlan", "TidemillConnectors"]),
     library("SQLiteConnector", ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks"] + sqlite),
-    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: libpq, providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+    .target(
+      name: "PostgresBridge",
+      dependencies: ["LazyLibrary", .target(name: "CPostgres", condition: .when(traits: ["Postgres"]))],
+      cSettings: [.define("TIDEMILL_POSTGRES", .when(traits: ["Postgres"]))]),
     library(
       "PostgresConnector",
       [
-        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks",
+        "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TableSinks", "PostgresBridge",
         .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
       ]),
     .systemLibrary(
-      name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
+      name: "CRdkafka", pkgConfig: librdkafka, providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]),
     .target(
-      name: "KafkaBridge", dependencies: [.target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
+      name: "KafkaBridge", dependencies: ["LazyLibrary", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))],
       cSettings: [.define("TIDEMILL_KAFKA", .when(traits: ["Kafka"]))]),
     library("KafkaConnector", connector + ["KafkaBridge", .target(name: "CRdkafka", condition: .when(traits: ["Kafka"]))]),
     library("DeltaLog", ["TidemillColumns", "TidemillFiles"]),
@@ -229,16 +244,19 @@ let package = Package(
     .target(
       name: "ReferenceEngine", dependencies: ["TidemillColumns", "TidemillPlan"], path: "Tests/ReferenceEngine",
       swiftSettings: strict),
+    .target(name: "ProcessTesting", path: "Tests/ProcessTesting", swiftSettings: strict),
     .target(
-      name: "TableTesting", dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine"],
+      name: "TableTesting",
+      dependencies: ["TidemillColumns", "TidemillPlan", "TidemillConnectors", "ReferenceEngine", "ProcessTesting"],
       path: "Tests/TableTesting", swiftSettings: strict),
-    .target(name: "LakeTesting", path: "Tests/LakeTesting", swiftSettings: strict),
+    .target(name: "LakeTesting", dependencies: ["ProcessTesting"], path: "Tests/LakeTesting", swiftSettings: strict),
     tests("TidemillColumnsTests", ["TidemillColumns"]),
     tests("TidemillPlanTests", ["TidemillPlan", "TidemillDataFrame"]),
     tests("TidemillSQLTests", ["TidemillSQL"]),
     tests("TidemillEngineTests", ["TidemillEngine"]),
     tests("TidemillFormatsTests", ["TidemillFormats", "CByteScan"]),
     tests("TidemillConnectorsTests", ["TidemillConnectors"]),
+    tests("LazyLibraryTests", ["LazyLibrary"]),
     tests("FileConnectorTests", ["FileConnector", "LocalConnectors"] + codecs),
     .target(name: "CertificateTesting", path: "Tests/CertificateTesting", swiftSettings: strict),
     tests(
@@ -254,7 +272,9 @@ let package = Package(
         "KafkaBridge", "TidemillColumns", "TidemillPlan", "TidemillConnectors", "TidemillFormats", "TidemillCommand",
         .target(name: "KafkaConnector", condition: .when(traits: ["Kafka"])),
         .target(name: "CRdkafka", condition: .when(traits: ["Kafka"])), "Tidemill", "TidemillRuntime", "TidemillTesting",
-      ]),
+        "ProcessTesting",
+      ],
+      linked: [.linkedLibrary("rdkafka", .when(traits: ["Kafka"]))]),
     .target(
       name: "DeltaTesting", dependencies: ["DeltaLog", "DeltaConnector", "TidemillColumns", "TidemillFiles"],
       path: "Tests/DeltaTesting", swiftSettings: strict),
@@ -280,11 +300,11 @@ let package = Package(
       "TidemillServerTests",
       [
         "TidemillServer", "DashboardPage", "Tidemill", "TidemillTesting", "TidemillFiles", "TidemillCommand",
-        "CertificateTesting",
+        "CertificateTesting", "ProcessTesting",
         .product(name: "HummingbirdTesting", package: "hummingbird", condition: server),
         .product(name: "NIOPosix", package: "swift-nio", condition: server),
       ] + httpServer, exclude: ["Fuzzing"]),
-    tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles"]),
+    tests("TidemillStorageTests", ["TidemillStorage", "TidemillFiles", "ProcessTesting"]),
     tests("ReferenceEngineTests", ["ReferenceEngine"]),
     tests(
       "TidemillRuntimeTests",
@@ -297,12 +317,15 @@ let package = Package(
       "CommandTests",
       [
         "CertificateTesting", "TidemillCommand", "TidemillTesting", "TidemillFiles", "TableTesting",
-        .target(name: "DeltaConnector", condition: lake), "DeltaLog", "LakeTesting",
+        .target(name: "DeltaConnector", condition: lake), "DeltaLog", "LakeTesting", "ProcessTesting",
       ] + sqlite),
-    tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill"]),
+    tests("BenchmarkTests", ["EngineBenchmarks", "SalesData", "TidemillColumns", "Tidemill", "ProcessTesting"]),
     tests(
       "ExampleTests",
-      ["ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan"]),
+      [
+        "ExampleQueries", "TidemillCommand", "TidemillTesting", "TidemillFormats", "TidemillSQL", "TidemillPlan",
+        "ProcessTesting",
+      ]),
   ],
   cxxLanguageStandard: .cxx20
 )

@@ -30,6 +30,11 @@ class Scaling:
         """The cost of several runs after one that is not counted."""
         return measured.median([self.run(kind, files, **options).cost for _ in range(self.runs + 1)][1:])
 
+    def medians_in_turns(self, kind, files, variants):
+        """The costs of several variants, in turns: what else the machine does slows them alike."""
+        rounds = [[self.run(kind, files, **options).cost for options in variants] for _ in range(self.runs + 1)][1:]
+        return [measured.median(list(costs)) for costs in zip(*rounds)]
+
     def lanes(self):
         """One lane has helpers: the threads that start epochs, merge and write. Kept to one core, they take their time from it."""
         pins = hasattr(os, "sched_setaffinity")
@@ -39,8 +44,9 @@ class Scaling:
         for question in questions.ALL[:3]:
             self.say(f"lanes: {question.key}")
             files = self.make(question.events, self.rows)
-            alone = self.median(question.kind, files, lanes=1, cores=1) if pins else None
-            one, two = (self.median(question.kind, files, lanes=lanes) for lanes in (1, 2))
+            variants = [{"lanes": 1}, {"lanes": 2}] + ([{"lanes": 1, "cores": 1}] if pins else [])
+            one, two, *rest = self.medians_in_turns(question.kind, files, variants)
+            alone = rest[0] if pins else None
             table.add(
                 question.key, alone.seconds if pins else None, one.seconds, two.seconds, alone.seconds / two.seconds if pins else None,
                 one.seconds / two.seconds, one.cpu_seconds, two.cpu_seconds)

@@ -1,3 +1,4 @@
+import ProcessTesting
 import Testing
 
 /// The micro-benchmarks run, and what they measure gives the right rows. How long they take is nobody's business here.
@@ -20,8 +21,12 @@ import Testing
     write-csv 19972 19972 485b4743061454b2
     """
 
-  @Test func everyCaseGivesTheRowsItAlwaysGave() throws {
-    let program = try Program(["--quick"])
+  private func run(_ arguments: [String]) async throws -> Children.Outcome {
+    try await Children.run(BuiltProgram.microbench, arguments)
+  }
+
+  @Test func everyCaseGivesTheRowsItAlwaysGave() async throws {
+    let program = try await run(["--quick"])
     #expect(program.status == 0, "\(program.errors)")
     let lines = program.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(lines.first == ["case", "rows", "ns/row", "rows/s", "results", "hash"])
@@ -29,21 +34,21 @@ import Testing
     #expect(actual == Self.expected)
   }
 
-  @Test func oneCaseRunsAsOftenAndAsLargeAsAskedFor() throws {
-    let program = try Program(["--case", "read-csv", "--rows", "1000", "--passes", "2"])
+  @Test func oneCaseRunsAsOftenAndAsLargeAsAskedFor() async throws {
+    let program = try await run(["--case", "read-csv", "--rows", "1000", "--passes", "2"])
     let lines = program.output.split(separator: "\n")
     #expect(lines.count == 2, "\(program.output) \(program.errors)")
     #expect(lines.last?.hasPrefix("read-csv") == true && lines.last?.contains(" 1000 ") == true)
   }
 
-  @Test func listNamesTheCasesWithoutRunningThem() throws {
-    let program = try Program(["--list"])
+  @Test func listNamesTheCasesWithoutRunningThem() async throws {
+    let program = try await run(["--list"])
     #expect(program.output.split(separator: "\n").count == Self.expected.split(separator: "\n").count)
   }
 
   @Test(arguments: [["--case", "none"], ["--rows", "0"], ["--passes"], ["--other"]])
-  func argumentsThatMakeNoSenseAreRefused(arguments: [String]) throws {
-    let program = try Program(arguments)
+  func argumentsThatMakeNoSenseAreRefused(arguments: [String]) async throws {
+    let program = try await run(arguments)
     #expect(program.status == 2)
     #expect(program.errors.hasPrefix("error: \(arguments[0] == "--other" ? "there is no option" : arguments[0])"))
   }

@@ -35,7 +35,7 @@
 
     @Test func aStoreInTroubleAndKillsBetweenRequestsLoseNothing() async throws {
       try await campaign(
-        ["killed_at_a_request", "store_in_trouble"], kills: 2, seed: 5, on: try ObjectServer.shared)
+        ["killed_at_a_request", "store_in_trouble"], kills: 2, seed: 5, on: try await ObjectServer.shared)
     }
   }
 #endif

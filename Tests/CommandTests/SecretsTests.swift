@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Credentials in options come out nowhere, however a run goes. The canary stands for one; in every script it is in some option.
-@Suite(.timeLimit(.minutes(2)))
+@Suite
 struct SecretsTests {
   private static let canary = "canary-7c1d04e6"
 

@@ -16,6 +16,26 @@ import Testing
     #expect(try await Program.run(["run", "-h"], in: place).output.contains("3 the checkpoint is locked"))
   }
 
+  /// A command that stands first is parsed by itself, one behind `help` is not: that makes no difference to be seen.
+  @Test(arguments: ["run", "serve", "sql", "generate", "vacuum", "top"])
+  func aCommandsHelpIsTheSameEitherWay(command: String) async throws {
+    let place = try Workplace()
+    let run = try await Program.run([command, "--help"], in: place)
+    #expect(run.status == 0 && run.output.contains("USAGE: tidemill \(command)"))
+    #expect(try await Program.run(["help", command], in: place).output == run.output)
+    let wrong = try await Program.run([command, "--no-such-option"], in: place)
+    #expect(wrong.status == 2 && wrong.errors.contains("Usage: tidemill \(command) "))
+  }
+
+  #if os(Linux)
+    @Test func aStartWaitsForNoLibraryThatMostRunsDoNotUse() async throws {
+      // The dynamic linker lists what it would load, and ends.
+      let listed = try await Program.run([], in: try Workplace(), environment: ["LD_TRACE_LOADED_OBJECTS": "1"])
+      #expect(listed.output.contains("libc.so"))
+      for library in ["libpq", "librdkafka", "libarrow", "libTidemillArrow"] { #expect(!listed.output.contains(library)) }
+    }
+  #endif
+
   @Test(arguments: [
     // Two sinks in one directory, however it is written.
     (

@@ -81,13 +81,13 @@
     }
 
     /// Compares what each judge reads at each version with the rows that are expected there.
-    private func judge(_ root: String, _ expected: [Int: [String]]) throws {
+    private func judge(_ root: String, _ expected: [Int: [String]]) async throws {
       let file = root + ".expected.json"
       defer { try? FileManager.default.removeItem(atPath: file) }
       let json = JSONValue.object(
         expected.sorted { $0.key < $1.key }.map { JSONField(String($0.key), .array($0.value.sorted().map { .string($0) })) })
       try Data(json.serialized.utf8).write(to: URL(fileURLWithPath: file))
-      let answer = try Judges.python(Self.program, root, file)
+      let answer = try await Judges.python(Self.program, root, file)
       #expect(answer == "4 judges, \(expected.count) versions\n", "\(answer)")
     }
 
@@ -133,7 +133,7 @@
         }
       }
       #expect(FileManager.default.fileExists(atPath: lake.root + "/" + LogNames.checkpoint(20)))
-      try judge(lake.root, expected)
+      try await judge(lake.root, expected)
     }
 
     /// deltalake appends, deletes, compacts and writes checkpoints between our commits.
@@ -141,8 +141,8 @@
       let lake = Lake()
       defer { lake.remove() }
       let schema = Schema(Field("k", .string), Field("n", .bigint), Field("w", .window))
-      func shown() throws -> [String] {
-        try Judges.python(
+      func shown() async throws -> [String] {
+        try await Judges.python(
           """
           import sys, deltalake
           t = deltalake.DeltaTable(sys.argv[1]).to_pyarrow_table()
@@ -150,8 +150,8 @@
           """, lake.root
         ).split(separator: "\n").map { String($0) }
       }
-      func deltalake(_ program: String) throws {
-        try Judges.python(
+      func deltalake(_ program: String) async throws {
+        try await Judges.python(
           """
           import os, sys, datetime as dt, pyarrow as pa, deltalake
           root = sys.argv[1]
@@ -173,24 +173,24 @@
       var sink = lake.sink(.small())
       try await sink.open(shape, lastEpoch: .none)
       try await sink.write(Hourly.batch([("a", 1, 0), ("b", 1, 1)]), epoch: Epoch(1))
-      try deltalake("deltalake.write_deltalake(root, rows(('x', 7, 0), ('b', 9, 1)), mode='append')")
+      try await deltalake("deltalake.write_deltalake(root, rows(('x', 7, 0), ('b', 9, 1)), mode='append')")
       try await sink.write(Hourly.batch([("b", 2, 1)]), epoch: Epoch(2))
-      #expect(try shown() == ["a 1 0", "b 2 1", "x 7 0"])
-      try deltalake("deltalake.DeltaTable(root).delete(\"k = 'a'\")")
-      try deltalake("deltalake.DeltaTable(root).create_checkpoint()")
+      #expect(try await shown() == ["a 1 0", "b 2 1", "x 7 0"])
+      try await deltalake("deltalake.DeltaTable(root).delete(\"k = 'a'\")")
+      try await deltalake("deltalake.DeltaTable(root).create_checkpoint()")
       try await sink.write(Hourly.batch([("c", 3, 0)]), epoch: Epoch(3))
-      #expect(try shown() == ["b 2 1", "c 3 0", "x 7 0"])
-      try deltalake("deltalake.DeltaTable(root).optimize.compact()")
-      try deltalake("deltalake.DeltaTable(root).create_checkpoint()")
+      #expect(try await shown() == ["b 2 1", "c 3 0", "x 7 0"])
+      try await deltalake("deltalake.DeltaTable(root).optimize.compact()")
+      try await deltalake("deltalake.DeltaTable(root).create_checkpoint()")
       // Its checkpoint is what a new process begins with.
       sink = lake.sink(.small())
       try await sink.open(shape, lastEpoch: Epoch(3))
       try await sink.write(Hourly.batch([("c", 3, 0)]), epoch: Epoch(3))
       try await sink.write(Hourly.batch([("x", 8, 0), ("b", 2, 1)], weights: [1, -1]), epoch: Epoch(4))
-      #expect(try shown() == ["c 3 0", "x 8 0"])
+      #expect(try await shown() == ["c 3 0", "x 8 0"])
       let ours = try #require(try DeltaTable.load(lake.store, codec: ParquetCheckpoints(), now: { 1 }))
       #expect(ours.snapshot.transactions["tidemill/hourly"]?.version == 4)
-      let mark = try Judges.python(
+      let mark = try await Judges.python(
         "import sys, deltalake; print(deltalake.DeltaTable(sys.argv[1]).transaction_version('tidemill/hourly'), end='')",
         lake.root)
       #expect(mark == "4")

@@ -13,8 +13,8 @@
 
   /// Tables in a real S3 server on loopback.
   @Suite(.enabled(if: Judges.areInstalled, "Scripts/lake installs the S3 server")) struct ObjectStoreTests {
-    private func definition(_ path: String, _ more: [String: String] = [:]) throws -> SinkDefinition {
-      let server = try ObjectServer.shared
+    private func definition(_ path: String, _ more: [String: String] = [:]) async throws -> SinkDefinition {
+      let server = try await ObjectServer.shared
       return SinkDefinition(
         name: "hourly", provider: "delta",
         options: [
@@ -23,13 +23,13 @@
         ].merging(more) { $1 })
     }
 
-    private func sink(_ path: String, _ more: [String: String] = [:]) throws -> any Sink {
-      try DeltaConnector.sink(SinkContext(definition: definition(path, more), mode: .update))
+    private func sink(_ path: String, _ more: [String: String] = [:]) async throws -> any Sink {
+      try DeltaConnector.sink(SinkContext(definition: await definition(path, more), mode: .update))
     }
 
-    private func python(_ path: String, _ program: String) throws -> String {
-      let server = try ObjectServer.shared
-      return try Judges.python(
+    private func python(_ path: String, _ program: String) async throws -> String {
+      let server = try await ObjectServer.shared
+      return try await Judges.python(
         """
         import sys, deltalake
         options = {"AWS_ENDPOINT_URL": sys.argv[2], "AWS_ACCESS_KEY_ID": sys.argv[3], "AWS_SECRET_ACCESS_KEY": sys.argv[4],
@@ -41,13 +41,13 @@
 
     @Test func aTableInAStoreIsWrittenReadAndSharedAsInADirectory() async throws {
       let path = "s3://tests/delta-\(UUID().uuidString)"
-      var sink = try sink(path, ["delta.checkpointinterval": "3"])
+      var sink = try await sink(path, ["delta.checkpointinterval": "3"])
       try await sink.open(Hourly.shape(), lastEpoch: .none)
       for epoch in 1...7 {
         try await sink.write(
           Hourly.batch([("a", Int64(epoch), 0), ("b", Int64(epoch), Int64(epoch))]), epoch: Epoch(UInt64(epoch)))
         if epoch == 4 {
-          sink = try self.sink(path)
+          sink = try await self.sink(path)
           try await sink.open(Hourly.shape(), lastEpoch: Epoch(4))
           try await sink.write(Hourly.batch([("a", 4, 0), ("b", 4, 4)]), epoch: Epoch(4))
         }
@@ -56,17 +56,17 @@
         t = deltalake.DeltaTable(root, storage_options=options)
         print(t.version(), ", ".join(sorted(f"{r['k']} {r['n']} {r['w']['start'].hour}" for r in t.to_pyarrow_table().to_pylist())), end="")
         """
-      #expect(try python(path, show) == "7 a 7 0, b 1 1, b 2 2, b 3 3, b 4 4, b 5 5, b 6 6, b 7 7")
-      _ = try python(path, "deltalake.DeltaTable(root, storage_options=options).delete(\"k = 'b'\")")
+      #expect(try await python(path, show) == "7 a 7 0, b 1 1, b 2 2, b 3 3, b 4 4, b 5 5, b 6 6, b 7 7")
+      _ = try await python(path, "deltalake.DeltaTable(root, storage_options=options).delete(\"k = 'b'\")")
       try await sink.write(Hourly.batch([("c", 8, 1)]), epoch: Epoch(8))
-      #expect(try python(path, show) == "9 a 7 0, c 8 1")
+      #expect(try await python(path, show) == "9 a 7 0, c 8 1")
     }
 
     @Test func ofTwoWritersAtOnceNoneLosesARow() async throws {
       let path = "s3://tests/delta-\(UUID().uuidString)"
       try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<2 {
-          let sink = try sink(path, ["shared": "true", "partitionby": ""])
+          let sink = try await sink(path, ["shared": "true", "partitionby": ""])
           group.addTask {
             try await sink.open(Hourly.shape(.append, query: "q\(writer)"), lastEpoch: .none)
             for epoch in 1...8 {
@@ -76,18 +76,18 @@
         }
         try await group.waitForAll()
       }
-      let rows = try python(
+      let rows = try await python(
         path, "print(deltalake.DeltaTable(root, storage_options=options).to_pyarrow_table().num_rows, end='')")
       #expect(rows == "16")
     }
 
     @Test func aTableInAStoreIsFollowedAndJoinedAsInADirectory() async throws {
       let path = "s3://tests/delta-\(UUID().uuidString)"
-      let options = try definition(path).options
+      let options = try await definition(path).options
       let stream = StreamDefinition(name: "hourly", schema: Schema([]), provider: "delta", options: options)
       let missing = #expect(throws: TidemillError.self) { try DeltaConnector.columns(stream) }
       #expect(missing?.message.hasPrefix("there is no Delta table in s3://tests/delta-") == true)
-      let sink = try sink(path, ["delta.checkpointinterval": "2"])
+      let sink = try await sink(path, ["delta.checkpointinterval": "2"])
       try await sink.open(Hourly.shape(.append), lastEpoch: .none)
       for epoch in 1...3 { try await sink.write(Hourly.batch([("a", Int64(epoch), 0)]), epoch: Epoch(UInt64(epoch))) }
       let columns = try DeltaConnector.columns(stream)
@@ -112,16 +112,18 @@
       #expect(try table.version() != version)
     }
 
-    @Test func anUnknownPropertyIsNamedWithThoseThereAre() throws {
-      let error = #expect(throws: TidemillError.self) { try sink("s3://tests/x", ["delta.enabledeletionvectors": "true"]) }
+    @Test func anUnknownPropertyIsNamedWithThoseThereAre() async throws {
+      let error = await #expect(throws: TidemillError.self) {
+        try await sink("s3://tests/x", ["delta.enabledeletionvectors": "true"])
+      }
       #expect(error?.message == "sink hourly: there is no property delta.enabledeletionvectors that a table could be made with")
       #expect(error?.hint?.hasPrefix("the properties are delta.appendOnly, delta.checkpointInterval, ") == true)
     }
 
-    @Test func storesInWhichWritersWouldMeetAreRefused() throws {
-      let error = #expect(throws: TidemillError.self) { try sink("gs://bucket/table") }
+    @Test func storesInWhichWritersWouldMeetAreRefused() async throws {
+      let error = await #expect(throws: TidemillError.self) { try await sink("gs://bucket/table") }
       #expect(error?.message.hasPrefix("sink hourly: Google Cloud Storage has no way here to write a file only if") == true)
-      let unknown = #expect(throws: TidemillError.self) { try sink("ftp://host/table") }
+      let unknown = await #expect(throws: TidemillError.self) { try await sink("ftp://host/table") }
       #expect(unknown?.message == "sink hourly: there are no tables at ftp://…")
     }
   }

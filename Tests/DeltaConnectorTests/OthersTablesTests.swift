@@ -74,7 +74,7 @@
     @Test func tablesOfDeltalakeAreReadVersionByVersionAndWhole() async throws {
       let root = NSTemporaryDirectory() + "tidemill-others-\(UUID().uuidString)"
       defer { try? FileManager.default.removeItem(atPath: root) }
-      #expect(try Judges.python(Self.program, root) == "7")
+      #expect(try await Judges.python(Self.program, root) == "7")
       let store = LocalLakeStore(root: root)
       func sorted(_ rows: [[Value]]) -> [String] { rows.map { "\($0)" }.sorted() }
       let left = (0..<100).filter { $0 != 3 }.map(Self.row)

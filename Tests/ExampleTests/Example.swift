@@ -40,15 +40,6 @@ struct Example: CustomStringConvertible, Sendable {
 enum Project {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
-
-  /// The binary `tidemill` that was built with these tests; `nil` when it was not.
-  static let binary: URL? = {
-    var places = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }.map(\.bundleURL)
-    places.append(URL(fileURLWithPath: CommandLine.arguments[0]))
-    places.append(Bundle.main.bundleURL.appendingPathComponent("any"))
-    return places.map { $0.deletingLastPathComponent().appendingPathComponent("tidemill") }
-      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
-  }()
 }
 
 /// A directory that goes with its owner.

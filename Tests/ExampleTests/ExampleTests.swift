@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 import Tidemill
 
@@ -46,10 +47,10 @@ import Tidemill
   }
 
   @Test(arguments: Example.all)
-  func commandPrintsTheSame(example: Example) throws {
-    let binary = try #require(Project.binary, "the tests are built together with the program: swift build --build-tests")
-    let output = try Shell.run([binary.path, "run", "query.sql", "--once", "--format", "json"], in: example.folder)
-    #expect(output.status == 0, "\(output.error)")
+  func commandPrintsTheSame(example: Example) async throws {
+    let output = try await Children.run(
+      BuiltProgram.tidemill, ["run", "query.sql", "--once", "--format", "json"], in: example.folder.path)
+    #expect(output.status == 0, "\(output.errors)")
     #expect(output.lines.sorted() == (try example.expected()))
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 import Tidemill
 import TidemillSQL
@@ -60,17 +61,18 @@ import TidemillTesting
   }
 
   @Test(arguments: Page.all)
-  func commandsOfThePagePrintWhatItSays(page: Page) throws {
+  func commandsOfThePagePrintWhatItSays(page: Page) async throws {
     let blocks = try page.blocks("sh")
     if blocks.isEmpty { return }
-    let binary = try #require(Project.binary, "the tests are built together with the program: swift build --build-tests")
+    // The program that the page runs is the one that was built with the tests.
+    let path = BuiltProgram.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
     let directory = try TemporaryDirectory()
     try FileManager.default.copyItem(
       at: Project.root.appendingPathComponent("Examples"), to: directory.url.appendingPathComponent("Examples"))
     for block in blocks {
-      let output = try Shell.run(
-        ["/bin/sh", "-e", "-c", block.text], in: directory.url, path: binary.deletingLastPathComponent().path)
-      #expect(output.status == 0, "\(page), line \(block.line): \(output.error)")
+      let output = try await Children.run(
+        "/bin/sh", ["-e", "-c", block.text], in: directory.url.path, environment: ["PATH": path])
+      #expect(output.status == 0, "\(page), line \(block.line): \(output.errors)")
       // The order in which a run prints the rows of an epoch is not promised.
       guard let expected = block.output else { continue }
       #expect(output.lines.sorted() == expected.split(separator: "\n").map(String.init).sorted(), "\(page), line \(block.line)")

@@ -160,7 +160,7 @@
     }
   }
 
-  @Suite(.timeLimit(.minutes(2)))
+  @Suite
   struct DeliveryTests {
     private func run(
       _ mode: OutputMode, at number: Int? = nil, _ moment: FailPoint.Moment = .before, diskPoint: Int? = nil,

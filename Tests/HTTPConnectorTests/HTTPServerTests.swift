@@ -8,7 +8,7 @@
   @testable import HTTPConnector
 
   /// The sink before a real server.
-  @Suite(.timeLimit(.minutes(1)))
+  @Suite
   struct HTTPServerTests {
     private func transport() throws -> AsyncHTTPTransport { try AsyncHTTPTransport() }
 

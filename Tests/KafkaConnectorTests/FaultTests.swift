@@ -5,7 +5,7 @@
   /// A short turn of what `Scripts/faults` does at length.
   @Suite(
     .enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"),
-    .serialized, .timeLimit(.minutes(3)))
+    .serialized)
   struct FaultTests {
     private func campaign(_ faults: [String], seed: Int, kills: Int, _ more: [String] = []) async throws {
       let folder = try Folder()

@@ -6,7 +6,7 @@
   import TidemillColumns
 
   /// The program as users run it, from Kafka to Kafka, killed at every step.
-  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"), .timeLimit(.minutes(3)))
+  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"))
   struct KafkaJobTests {
     private let broker: Broker
     private let client: BrokerClient

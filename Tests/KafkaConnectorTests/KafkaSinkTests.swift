@@ -8,7 +8,7 @@
 
   @testable import KafkaConnector
 
-  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"), .timeLimit(.minutes(2)))
+  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"))
   struct KafkaSinkTests {
     private let broker: Broker
     private let client: BrokerClient

@@ -6,7 +6,7 @@
 
   @testable import KafkaConnector
 
-  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"), .timeLimit(.minutes(2)))
+  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"))
   struct KafkaSourceTests {
     private let broker: Broker
     private let client: BrokerClient

@@ -3,7 +3,7 @@
   import Testing
 
   /// Examples/ecommerce agrees with the shop's own account, which is written in another language and shares no code.
-  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"), .timeLimit(.minutes(3)))
+  @Suite(.enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"))
   struct ShopTests {
     @Test func theShopsTotalsAgreeToTheLastCentThoughItIsKilledInTheMiddle() async throws {
       let folder = try Folder()

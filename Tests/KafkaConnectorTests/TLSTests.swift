@@ -5,7 +5,7 @@
   /// Brokers that speak TLS: by a proxy, since the tests' own does not.
   @Suite(
     .enabled(if: Broker.isInstalled, "the broker is missing: Scripts/broker installs it"),
-    .enabled(if: TLSProxy.isPossible, "openssl is missing, so there are no certificates"), .timeLimit(.minutes(2)))
+    .enabled(if: TLSProxy.isPossible, "openssl is missing, so there are no certificates"))
   struct TLSTests {
     private let broker: Broker
     private let client: BrokerClient

@@ -37,15 +37,15 @@
       print(polars.read_ipc_stream(sys.argv[1]).height)
       """
 
-    private func read(_ batch: Batch) throws -> [String] {
+    private func read(_ batch: Batch) async throws -> [String] {
       let path = NSTemporaryDirectory() + "tidemill-stream-" + UUID().uuidString
       defer { try? FileManager.default.removeItem(atPath: path) }
       try Data(ArrowStream.bytes(of: batch)).write(to: URL(fileURLWithPath: path))
-      return try Judges.python(Self.reader, path).split(separator: "\n").map(String.init)
+      return try await Judges.python(Self.reader, path).split(separator: "\n").map(String.init)
     }
 
-    @Test func othersReadWhatIsWritten() throws {
-      let lines = try read(Batch(schema: Self.schema, rows: Self.rows))
+    @Test func othersReadWhatIsWritten() async throws {
+      let lines = try await read(Batch(schema: Self.schema, rows: Self.rows))
       #expect(
         lines.first
           == "flag bool, small int32, big int64, share double, price decimal128(30, 4), name string, day date32[day], "
@@ -60,8 +60,8 @@
       #expect(lines[4] == "3")
     }
 
-    @Test func noRowsAreAStreamToo() throws {
-      let lines = try read(Batch(schema: Self.schema, rows: []))
+    @Test func noRowsAreAStreamToo() async throws {
+      let lines = try await read(Batch(schema: Self.schema, rows: []))
       #expect(lines.count == 2 && lines[0].hasPrefix("flag bool, ") && lines[1] == "0")
     }
   }

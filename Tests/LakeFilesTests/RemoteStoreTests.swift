@@ -4,8 +4,8 @@
 
   @testable import LakeFiles
 
-  private func store(_ folder: String, options: RemoteStore.Options? = nil) throws -> RemoteStore {
-    let server = try ObjectServer.shared
+  private func store(_ folder: String, options: RemoteStore.Options? = nil) async throws -> RemoteStore {
+    let server = try await ObjectServer.shared
     let location = try #require(StoreLocation("s3://tests/\(folder)"))
     return try RemoteStore(
       location,
@@ -27,8 +27,8 @@
   }
 
   @Suite(.enabled(if: Judges.areInstalled, "Scripts/lake installs the S3 server")) struct RemoteStoreTests {
-    @Test func objectsAreWrittenListedReadAndRemoved() throws {
-      let store = try store("basics")
+    @Test func objectsAreWrittenListedReadAndRemoved() async throws {
+      let store = try await store("basics")
       #expect(try store.list("", recursive: true).isEmpty)
       try store.put("one", "first")
       try store.put("a b/day=2024-03-01/ü%2F+.txt", "second")
@@ -48,8 +48,8 @@
       #expect(throws: ArrowFailure.self) { try store.read("one") }
     }
 
-    @Test func anObjectIsThereWhenItIsClosed() throws {
-      let store = try store("streams")
+    @Test func anObjectIsThereWhenItIsClosed() async throws {
+      let store = try await store("streams")
       // More than one part of an upload.
       let piece = [UInt8](repeating: 7, count: 3 << 20)
       do {
@@ -69,7 +69,7 @@
     }
 
     @Test func onlyOneWriterPutsWhatIsAbsent() async throws {
-      let store = try store("conditional")
+      let store = try await store("conditional")
       #expect(try store.putIfAbsent("log/00.json", "first"))
       #expect(try !store.putIfAbsent("log/00.json", "second"))
       #expect(try store.text("log/00.json") == "first")
@@ -93,11 +93,11 @@
       }
     }
 
-    @Test func otherReadersSeeWhatIsWritten() throws {
-      let server = try ObjectServer.shared
-      let store = try store("shared")
+    @Test func otherReadersSeeWhatIsWritten() async throws {
+      let server = try await ObjectServer.shared
+      let store = try await store("shared")
       #expect(try store.putIfAbsent("p=1 2/x", "hello"))
-      let seen = try Judges.python(
+      let seen = try await Judges.python(
         """
         import sys
         from pyarrow import fs
@@ -107,9 +107,9 @@
       #expect(seen == "hello")
     }
 
-    @Test func wrongCredentialsAreRefusedAndNotShown() throws {
-      let server = try ObjectServer.shared
-      let stranger = try store(
+    @Test func wrongCredentialsAreRefusedAndNotShown() async throws {
+      let server = try await ObjectServer.shared
+      let stranger = try await store(
         "foreign",
         options: RemoteStore.Options(
           endpoint: server.endpoint, region: "us-east-1", accessKey: ObjectServer.accessKey, secretKey: "no such secret"))

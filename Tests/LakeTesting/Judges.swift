@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 
 /// The other programs that read and write the files of a lake, which `Scripts/lake` puts into `.build/lake`.
 public enum Judges {
@@ -32,35 +33,10 @@ public enum Judges {
   /// - Returns: what it prints.
   /// - Throws: `Problem` with what it says, when it fails.
   @discardableResult
-  public static func python(_ program: String, _ arguments: String...) throws -> String {
+  public static func python(_ program: String, _ arguments: String...) async throws -> String {
     guard let folder else { throw Problem(description: "Scripts/lake has not been run") }
-    let name = NSTemporaryDirectory() + "tidemill-judge-" + UUID().uuidString
-    defer { for ending in ["", ".errors"] { try? FileManager.default.removeItem(atPath: name + ending) } }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let whole = program + atTheEnd
-    // Files, not pipes: a pipe that nobody empties would stop the program.
-    process.arguments =
-      ["-c", "exec \"$0\" -c \"$@\" </dev/null >'\(name)' 2>'\(name).errors'", folder + "/python", whole] + arguments
-    try Children.run(process)
-    process.waitUntilExit()
-    func text(_ path: String) -> String {
-      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    }
-    if process.terminationStatus != 0 { throw Problem(description: text(name + ".errors")) }
-    return text(name)
-  }
-}
-
-/// Programs that the tests start.
-enum Children {
-  /// Threads that tests run on may block signals, and children would inherit that.
-  static func run(_ process: Process) throws {
-    var none = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try process.run()
+    let outcome = try await Children.run(folder + "/python", ["-c", program + atTheEnd] + arguments)
+    if outcome.status != 0 { throw Problem(description: outcome.errors) }
+    return outcome.output
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 
 /// A real S3 server of the tests' own, on free ports of 127.0.0.1, in a directory that is gone afterwards. It ends when the tests do,
 /// however they end.
@@ -12,12 +13,12 @@ public final class ObjectServer: @unchecked Sendable {
   private let directory: String
   private let input = Pipe()
 
-  private static let first = Result { try ObjectServer() }
+  private static let first = Task { try await ObjectServer() }
 
   /// The server that tests share; each makes a folder or bucket of its own there.
-  public static var shared: ObjectServer { get throws { try first.get() } }
+  public static var shared: ObjectServer { get async throws { try await first.value } }
 
-  private init() throws {
+  private init() async throws {
     guard let program = Judges.folder.map({ $0 + "/weed" }) else {
       throw Judges.Problem(description: "Scripts/lake has not been run")
     }
@@ -48,27 +49,27 @@ public final class ObjectServer: @unchecked Sendable {
     process.standardError = FileHandle.nullDevice
     // Another program that is started later must not hold this one's input open.
     _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    try Children.run(process)
-    try waitUntilItAnswers()
+    try Children.start(process)
+    try await waitUntilItAnswers()
   }
 
   /// Makes a bucket, which may be there, and so finds out whether the server takes requests.
-  private func waitUntilItAnswers() throws {
+  private func waitUntilItAnswers() async throws {
     let end = ContinuousClock.now + .seconds(60)
     var problem = ""
     while ContinuousClock.now < end {
       do {
-        try makeBucket("tests")
+        try await makeBucket("tests")
         return
       } catch { problem = "\(error)" }
-      usleep(20_000)
+      try await Task.sleep(for: .milliseconds(20))
     }
     throw Judges.Problem(description: "the S3 server does not answer: \(problem)")
   }
 
   /// Makes a bucket; fine if it is there.
-  public func makeBucket(_ name: String) throws {
-    try Judges.python(
+  public func makeBucket(_ name: String) async throws {
+    try await Judges.python(
       """
       import sys
       from pyarrow import fs

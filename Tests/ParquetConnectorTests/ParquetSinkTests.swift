@@ -303,7 +303,7 @@
         if codec != .none { options.partitionBy = ["w_date"] }
         try await write(LocalResultFolder(directory.full(codec.rawValue), files: LocalFileSystem(), syncs: false), options)
       }
-      let lines = try Judges.python(Self.readers, directory.path).split(separator: "\n").map(String.init)
+      let lines = try await Judges.python(Self.readers, directory.path).split(separator: "\n").map(String.init)
       for codec in ParquetWriter.Codec.allCases {
         for reader in ["by_arrow", "by_duckdb", "by_polars"] {
           let beginning = "\(codec.rawValue) \(reader) "
@@ -314,7 +314,7 @@
     }
 
     @Test func anObjectStoreHoldsWhatADirectoryDoes() async throws {
-      let server = try ObjectServer.shared
+      let server = try await ObjectServer.shared
       let access = RemoteStore.Options(
         endpoint: server.endpoint, region: "us-east-1", accessKey: ObjectServer.accessKey, secretKey: ObjectServer.secretKey)
       let location = try #require(StoreLocation("s3://tests/results"))

@@ -272,15 +272,15 @@
         f" TO '{sys.argv[1]}/duckdb' (FORMAT parquet, PARTITION_BY (name))")
       """
 
-    private static let bytes = Result {
+    private static let bytes = Task {
       let directory = try TestDirectory()
-      try Judges.python(program, directory.path)
+      try await Judges.python(program, directory.path)
       return try directory.everything()
     }
 
     /// Writes those whose path begins so into a directory.
-    static func write(_ beginning: String, to directory: TestDirectory) throws {
-      for (path, content) in try bytes.get() where path.hasPrefix(beginning) { try directory.write(path, content) }
+    static func write(_ beginning: String, to directory: TestDirectory) async throws {
+      for (path, content) in try await bytes.value where path.hasPrefix(beginning) { try directory.write(path, content) }
     }
   }
 
@@ -291,7 +291,7 @@
     init() throws { directory = try TestDirectory() }
 
     func rows(_ name: String, _ schema: Schema, eventTime: Int? = nil, zone: SessionZone = .utc) async throws -> [[Value]] {
-      try ForeignFiles.write(name, to: directory)
+      try await ForeignFiles.write(name, to: directory)
       let source = ParquetSource(
         try ParquetFolder(path: directory.full(name)), request: ReadRequest(schema: schema, eventTime: eventTime, zone: zone))
       return try await readAll(source, isFinal: true).rows

@@ -120,8 +120,8 @@
     }
 
     @Test(.enabled(if: Judges.areInstalled, "Scripts/lake installs the server"))
-    func anObjectStoreHoldsATableToo() throws {
-      let server = try ObjectServer.shared
+    func anObjectStoreHoldsATableToo() async throws {
+      let server = try await ObjectServer.shared
       let access = RemoteStore.Options(
         endpoint: server.endpoint, region: "us-east-1", accessKey: ObjectServer.accessKey, secretKey: ObjectServer.secretKey)
       let store = try RemoteStore(try #require(StoreLocation("s3://tests/products")), options: access)

@@ -93,9 +93,9 @@
     }
 
     /// Each row group has numbers that are small, and such as would be below zero if they had a sign.
-    private static let unsigned = Result {
+    private static let unsigned = Task {
       let directory = try TestDirectory()
-      try Judges.python(
+      try await Judges.python(
         """
         import sys, os, datetime, pyarrow as pa, pyarrow.parquet as pq
         start = datetime.datetime(2024, 3, 1, tzinfo=datetime.timezone.utc)
@@ -123,7 +123,7 @@
       ])
     func numbersWithoutASignAreHeldAgainstTheirOwnBounds(condition: String, isOfSome: Bool) async throws {
       let directory = try TestDirectory()
-      for (path, bytes) in try Self.unsigned.get() { try directory.write(path, bytes) }
+      for (path, bytes) in try await Self.unsigned.value { try directory.write(path, bytes) }
       let path = directory.path
       let columns = "shop STRING, amount INT, at TIMESTAMP, tiny INT, small INT, wide BIGINT, huge DECIMAL(20, 0)"
       let expected = try await outcome(path + "/blind", columns: columns, condition: condition, lanes: 1)

@@ -1,5 +1,6 @@
 #if Postgres
   import Foundation
+  import ProcessTesting
 
   /// A real PostgreSQL of the tests' own, on a free port of 127.0.0.1, in a directory that is gone afterwards.
   ///
@@ -91,37 +92,16 @@
 
     // MARK: Running programs
 
-    private func process(_ arguments: [String]) -> Process {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = arguments
-      // Where any user may be.
-      process.currentDirectoryURL = URL(fileURLWithPath: "/")
-      var environment = ProcessInfo.processInfo.environment
-      environment["PGPASSWORD"] = Self.password
-      environment["PGTZ"] = "UTC"
-      process.environment = environment
-      return process
-    }
+    private static let environment = ["PGPASSWORD": password, "PGTZ": "UTC"]
 
-    /// - Returns: what it prints.
+    /// - Returns: what it prints; `nil` when it fails and may.
     @discardableResult
     private func run(_ arguments: [String], mayFail: Bool = false) async throws -> String? {
-      let name = NSTemporaryDirectory() + "tidemill-output-" + UUID().uuidString
-      try Data().write(to: URL(fileURLWithPath: name))
-      defer { try? FileManager.default.removeItem(atPath: name) }
-      let process = process(arguments)
-      let output = FileHandle(forWritingAtPath: name)!
-      process.standardOutput = output
-      process.standardError = output
-      process.standardInput = FileHandle.nullDevice
-      try process.run()
-      try await eventually("\(arguments[0]) to end") { !process.isRunning }
-      try output.close()
-      let text = String(decoding: FileManager.default.contents(atPath: name) ?? Data(), as: UTF8.self)
-      if process.terminationStatus == 0 { return text }
+      // Where any user may be.
+      let outcome = try await Children.run("/usr/bin/env", arguments, in: "/", environment: Self.environment)
+      if outcome.status == 0 { return outcome.output }
       if mayFail { return nil }
-      throw Problem(description: "\(arguments.joined(separator: " ")): \(text)")
+      throw Problem(description: "\(arguments.joined(separator: " ")): \(outcome.output)\(outcome.errors)")
     }
 
     private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
@@ -148,13 +128,16 @@
         while [ -e "$PLACE/data/postmaster.pid" ]; do sleep 0.01; done
         rm -rf "$PLACE"
         """#
-      let child = process(["/bin/sh", "-c", script, "sh"] + postgres)
-      child.environment?["PLACE"] = directory
+      let child = Process()
+      child.executableURL = URL(fileURLWithPath: "/bin/sh")
+      child.arguments = ["-c", script, "sh"] + postgres
+      child.currentDirectoryURL = URL(fileURLWithPath: "/")
+      child.environment = ProcessInfo.processInfo.environment.merging(["PGTZ": "UTC", "PLACE": directory]) { $1 }
       let pipe = Pipe()
       child.standardInput = pipe
       child.standardOutput = FileHandle.nullDevice
       child.standardError = FileHandle.nullDevice
-      try child.run()
+      try Children.start(child)
       lock.withLock { input = pipe }
       try await eventually("PostgreSQL to start: \(directory)/log") {
         try await run([programs + "/pg_isready", "-q", "-h", "127.0.0.1", "-p", "\(port)", "-U", "postgres"], mayFail: true)

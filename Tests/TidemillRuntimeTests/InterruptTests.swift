@@ -3,7 +3,7 @@ import Testing
 import Tidemill
 
 /// A query that is stopped while its sink waits.
-@Suite(.timeLimit(.minutes(1)))
+@Suite
 struct InterruptTests {
   /// Waits for a target that never comes back.
   private final class WaitingSink: Sink {

@@ -4,7 +4,7 @@ import Testing
 import Tidemill
 
 /// Whatever a connector says, a session passes it on without credentials.
-@Suite(.timeLimit(.minutes(1)))
+@Suite
 struct SessionSecretsTests {
   /// Says its password wherever it can.
   private final class TalkativeSink: Sink {

@@ -1,5 +1,6 @@
 #if Server
   import Foundation
+  import ProcessTesting
   import Synchronization
   import Testing
   import Tidemill
@@ -42,22 +43,13 @@
         environment["PYTHONPATH"] = Self.root + "/Tests/TidemillServerTests/Fuzzing"
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         process.environment = environment
-        let status = try await Self.run(process)
+        try Children.start(process)
+        let status = try await Children.end(of: process)
         let report = String(decoding: FileManager.default.contents(atPath: folder + "/out") ?? Data(), as: UTF8.self)
         #expect(status == 0, "\(report)")
         // As long as it has tried what there is.
         #expect(report.contains(" passed"), "\(report)")
         #expect(!report.contains("errored"), "\(report)")
-      }
-    }
-
-    private static func run(_ process: Process) async throws -> Int32 {
-      try await withCheckedThrowingContinuation { continuation in
-        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-        do { try process.run() } catch {
-          process.terminationHandler = nil
-          continuation.resume(throwing: error)
-        }
       }
     }
   }

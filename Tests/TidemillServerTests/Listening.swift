@@ -15,7 +15,9 @@
       let shop = try Shop(options)
       let (addresses, found) = AsyncStream<String>.makeStream()
       let ending = Task {
-        try await shop.server.run(onListening: { found.yield($0) }) {
+        // Also when it can't listen.
+        defer { found.finish() }
+        return try await shop.server.run(onListening: { found.yield($0) }) {
           let query = try shop.start()
           found.finish()
           return query
@@ -27,7 +29,7 @@
       configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
       let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
       do {
-        await shop.becomeReady()
+        try await shop.becomeReady()
         try await test(Visitor(client: client, address: String(address.dropLast())), shop)
       } catch {
         shop.server.stop()

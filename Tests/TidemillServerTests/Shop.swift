@@ -43,7 +43,16 @@
     }
 
     /// Returns when the queries have begun.
-    func becomeReady() async { while await server.job.unreadiness != nil { await Task.yield() } }
+    func becomeReady() async throws {
+      while let reason = await server.job.unreadiness {
+        guard case .starting = server.job.phase else { throw NotReady(reason: reason) }
+        await Task.yield()
+      }
+    }
+
+    struct NotReady: Error {
+      var reason: String
+    }
 
     /// Pushes sales, and returns when the view has them.
     @discardableResult
@@ -66,7 +75,7 @@
       let shop = try Shop(options, script: script)
       let query = try shop.start()
       shop.server.job.begin(query)
-      await shop.becomeReady()
+      try await shop.becomeReady()
       try await shop.server.application().test(.router) { client in try await test(Client(client: client), shop) }
       await query.stop()
       try await query.awaitTermination()

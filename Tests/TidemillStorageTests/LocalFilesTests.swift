@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Testing
 import TidemillFiles
 
@@ -27,14 +28,14 @@ private struct LockingProcess {
     process.arguments = ["-c", "exec 9<>\"$0\"; flock -n 9 || exit 1; echo $$ >&9; echo locked; read line", path]
     process.standardOutput = output
     process.standardInput = input
-    try process.run()
+    try Children.start(process)
   }
 
   func waitUntilLocked() -> Bool { output.fileHandleForReading.availableData == Data("locked\n".utf8) }
 
-  func kill() {
+  func kill() async throws {
     Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    try await Children.end(of: process)
   }
 }
 
@@ -99,7 +100,7 @@ private struct LockingProcess {
       } throws: { ($0 as? FileError)?.isDiskFull == true }
     }
 
-    @Test func aLockOfAnotherProcessIsRefusedAndDiesWithIt() throws {
+    @Test func aLockOfAnotherProcessIsRefusedAndDiesWithIt() async throws {
       let directory = try TemporaryDirectory()
       try Checkpoint.open(directory.path, identity: "q").close()
       let other = try LockingProcess(Paths.join(directory.path, "LOCK"))
@@ -107,12 +108,11 @@ private struct LockingProcess {
       let error = storageError { _ = try Checkpoint.open(directory.path, identity: "q") }
       #expect(error?.kind == .locked)
       #expect(error?.message.hasSuffix("is in use by process \(other.process.processIdentifier)") == true)
-      other.kill()
+      try await other.kill()
       let checkpoint = try Checkpoint.open(directory.path, identity: "q")
       // And the other way round.
       let refused = try LockingProcess(Paths.join(directory.path, "LOCK"))
-      refused.process.waitUntilExit()
-      #expect(refused.process.terminationStatus == 1)
+      #expect(try await Children.end(of: refused.process) == 1)
       try checkpoint.close()
     }
   #endif
@@ -137,7 +137,7 @@ private struct LockingProcess {
     let path = Paths.join(directory.path, "LOCK")
     let lock = try FileLock(path)
     // What a fork does to every descriptor, until the child runs its own program.
-    let inherited = descriptors(of: path).map { dup($0) }
+    let inherited = try descriptors(of: path).map { dup($0) }
     defer { for descriptor in inherited { close(descriptor) } }
     #expect(inherited.count == 1)
     lock.release()
@@ -145,10 +145,10 @@ private struct LockingProcess {
   }
 
   /// This process's descriptors of the file at `path`.
-  private func descriptors(of path: String) -> [Int32] {
+  private func descriptors(of path: String) throws -> [Int32] {
     var file = stat()
     guard stat(path, &file) == 0 else { return [] }
-    return (0..<Int32(1024)).filter { descriptor in
+    return try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").compactMap { Int32($0) }.filter { descriptor in
       var open = stat()
       return fstat(descriptor, &open) == 0 && open.st_dev == file.st_dev && open.st_ino == file.st_ino
     }

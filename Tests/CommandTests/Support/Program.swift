@@ -1,32 +1,13 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 /// The built program, run as users run it.
 enum Program {
-  /// The binary that was built with these tests.
-  static let path: String = {
-    // Beside the test bundle, which is the program itself on Linux and is named in the arguments on macOS.
-    let bundles = Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments
-    let products = bundles.first { $0.contains(".xctest") }.map { bundle in
-      var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
-      while let last = parts.last, !last.hasSuffix(".xctest") { parts.removeLast() }
-      return parts.dropLast().joined(separator: "/")
-    }
-    return (products ?? Bundle.main.bundlePath) + "/tidemill"
-  }()
-
-  struct Outcome {
-    var status: Int32
-    var output: String
-    var errors: String
-
-    var lines: [String] { output.split(separator: "\n").map(String.init) }
-  }
-
   /// Runs to the end.
   static func run(
     _ arguments: [String], in place: Workplace, input: String = "", environment: [String: String] = [:]
-  ) async throws -> Outcome {
+  ) async throws -> Children.Outcome {
     try await start(arguments, in: place, input: input, environment: environment).outcome()
   }
 
@@ -34,11 +15,11 @@ enum Program {
     _ arguments: [String], in place: Workplace, input: String = "", output: FileHandle? = nil,
     environment: [String: String] = [:]
   ) throws -> Child {
-    try Child(path, arguments, place, input: input, output: output, environment: environment)
+    try Child(BuiltProgram.tidemill, arguments, place, input: input, output: output, environment: environment)
   }
 
   /// Runs a line of bash, in which `$TIDEMILL` is the program.
-  static func shell(_ line: String, in place: Workplace) async throws -> Outcome {
+  static func shell(_ line: String, in place: Workplace) async throws -> Children.Outcome {
     try await Child("/bin/bash", ["-c", line], place, input: "", output: nil).outcome()
   }
 }
@@ -66,15 +47,19 @@ final class Child: @unchecked Sendable {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: place.path)
-    process.standardInput = FileHandle(forReadingAtPath: try file("in", input))
-    process.standardOutput = output ?? FileHandle(forWritingAtPath: outputPath)
-    process.standardError = FileHandle(forWritingAtPath: errorPath)
+    let files = [
+      FileHandle(forReadingAtPath: try file("in", input)), FileHandle(forWritingAtPath: outputPath),
+      FileHandle(forWritingAtPath: errorPath),
+    ]
+    process.standardInput = files[0]
+    process.standardOutput = output ?? files[1]
+    process.standardError = files[2]
     var environment = ProcessInfo.processInfo.environment
-    environment["TIDEMILL"] = Program.path
+    environment["TIDEMILL"] = BuiltProgram.tidemill
     environment["SWIFT_BACKTRACE"] = "enable=no"
     environment["TERM"] = "xterm"
     process.environment = environment.merging(more) { _, new in new }
-    try process.run()
+    try Children.start(process, closing: files)
   }
 
   var identifier: Int32 { process.processIdentifier }
@@ -89,16 +74,14 @@ final class Child: @unchecked Sendable {
   func signal(_ number: Int32) { kill(identifier, number) }
 
   /// Waits for the end.
-  func outcome() async throws -> Program.Outcome {
-    try await eventually("the process to end") { !self.process.isRunning }
-    // A process that a signal ended has the code that a shell gives it.
-    let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
-    return Program.Outcome(status: status, output: output, errors: errors)
+  func outcome() async throws -> Children.Outcome {
+    let status = try await Children.end(of: process, within: .seconds(60))
+    return Children.Outcome(status: status, output: output, errors: errors)
   }
 
   func killAndWait() async throws {
     signal(SIGKILL)
-    try await eventually("the process to be gone") { !self.process.isRunning }
+    try await Children.end(of: process)
   }
 }
 

@@ -1,5 +1,6 @@
 #if Kafka
   import Foundation
+  import ProcessTesting
   import Testing
 
   /// A broker of a test's own, on loopback and a free port, in a directory of its own.
@@ -57,13 +58,7 @@
       try? FileManager.default.removeItem(atPath: endMark)
       // Another broker that is started later must not hold this one's input open.
       _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-      // Threads that tests run on may block signals, and children would inherit that.
-      var none = sigset_t()
-      var before = sigset_t()
-      sigemptyset(&none)
-      pthread_sigmask(SIG_SETMASK, &none, &before)
-      defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-      try process.run()
+      try Children.start(process)
       self.process = process
       self.input = input
       try waitUntilItListens()

@@ -1,5 +1,6 @@
 #if Kafka
   import Foundation
+  import ProcessTesting
 
   /// A directory of a test's own, and the program run in it.
   final class Folder: Sendable {
@@ -41,34 +42,18 @@
 
     // MARK: The program
 
-    struct Outcome {
-      var status: Int32
-      var output: String
-      var errors: String
-    }
-
-    private static let program: String = {
-      let bundles = Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments
-      let products = bundles.first { $0.contains(".xctest") }.map { bundle in
-        var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
-        while let last = parts.last, !last.hasSuffix(".xctest") { parts.removeLast() }
-        return parts.dropLast().joined(separator: "/")
-      }
-      return (products ?? Bundle.main.bundlePath) + "/tidemill"
-    }()
-
     func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningProgram {
-      try RunningProgram(Self.program, arguments, in: path, environment)
+      try RunningProgram(BuiltProgram.tidemill, arguments, in: path, environment)
     }
 
-    func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Outcome {
+    func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Children.Outcome {
       try await start(arguments, environment: environment).outcome()
     }
 
     /// Runs one of the project's Python programs, with the program and the broker that tests use.
-    func python(_ script: String, _ arguments: [String]) async throws -> Outcome {
+    func python(_ script: String, _ arguments: [String]) async throws -> Children.Outcome {
       guard let broker = Broker.program else { throw BrokerFailure(description: "there is no broker") }
-      let all = ["python3", Self.root + "/" + script, "--tidemill", Self.program, "--broker", broker] + arguments
+      let all = ["python3", Self.root + "/" + script, "--tidemill", BuiltProgram.tidemill, "--broker", broker] + arguments
       // It has limits of its own for everything that it waits for, and says which was reached.
       return try await RunningProgram("/usr/bin/env", all, in: path, ["PYTHONDONTWRITEBYTECODE": "1"])
         .outcome(within: .seconds(170))
@@ -104,12 +89,13 @@
       process.arguments = arguments
       process.currentDirectoryURL = URL(fileURLWithPath: directory)
       process.standardInput = FileHandle.nullDevice
-      process.standardOutput = FileHandle(forWritingAtPath: outputPath)
-      process.standardError = FileHandle(forWritingAtPath: errorPath)
+      let files = [FileHandle(forWritingAtPath: outputPath), FileHandle(forWritingAtPath: errorPath)]
+      process.standardOutput = files[0]
+      process.standardError = files[1]
       var all = ProcessInfo.processInfo.environment
       all["SWIFT_BACKTRACE"] = "enable=no"
       process.environment = all.merging(environment) { $1 }
-      try process.run()
+      try Children.start(process, closing: files)
     }
 
     // A test that fails must not leave it running.
@@ -124,17 +110,9 @@
 
     func signal(_ number: Int32) { if isRunning { kill(process.processIdentifier, number) } }
 
-    func outcome(within limit: Duration = .seconds(60)) async throws -> Folder.Outcome {
-      let end = ContinuousClock.now + limit
-      while process.isRunning {
-        guard ContinuousClock.now < end else {
-          signal(SIGKILL)
-          throw BrokerFailure(description: "the program does not end: \(text(outputPath))\(errors)")
-        }
-        try await Task.sleep(for: .milliseconds(2))
-      }
-      let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
-      return Folder.Outcome(status: status, output: text(outputPath), errors: errors)
+    func outcome(within limit: Duration = .seconds(60)) async throws -> Children.Outcome {
+      let status = try await Children.end(of: process, within: limit)
+      return Children.Outcome(status: status, output: text(outputPath), errors: errors)
     }
   }
 #endif

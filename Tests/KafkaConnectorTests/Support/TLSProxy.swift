@@ -1,5 +1,6 @@
 #if Kafka
   import Foundation
+  import ProcessTesting
 
   /// TLS in front of a broker, with an authority of its own; `Tests/Faults/tls_proxy.py` in a process.
   final class TLSProxy: @unchecked Sendable {
@@ -26,7 +27,7 @@
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle(forWritingAtPath: try folder.emptyFile("errors"))
       _ = fcntl(input.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-      try process.run()
+      try Children.start(process)
       let (process, folder) = (process, folder)
       try await folder.eventually("the proxy to listen") { folder.text("port") != nil || !process.isRunning }
       guard let port = folder.text("port") else { throw BrokerFailure(description: folder.text("errors") ?? "") }

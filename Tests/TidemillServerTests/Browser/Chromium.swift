@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTesting
 import Synchronization
 
 #if canImport(Darwin)
@@ -101,7 +102,7 @@ final class Chromium: Sendable {
     ]
     process.standardInput = commands
     process.standardOutput = answers
-    try process.run()
+    try Children.start(process)
     // A thread of its own: it waits in read.
     let descriptor = dup(answers.fileHandleForReading.fileDescriptor)
     Thread { [weak self] in
@@ -119,7 +120,7 @@ final class Chromium: Sendable {
   /// Ends it, and removes what it wrote.
   func close() async {
     _ = try? await call("Browser.close")
-    process.waitUntilExit()
+    _ = try? await Children.end(of: process, within: .seconds(60))
     try? FileManager.default.removeItem(at: profile)
   }
 

@@ -319,10 +319,11 @@
       do {
         try await server.start()
         try await reached("all rows in top") {
-          let (status, output, errors) = try await server.top([server.address, "--once"])
+          let top = try await server.top([server.address, "--once"])
           // While it recovers its queries it has nothing to show, and says so.
-          if status != 0, errors.contains("being recovered") { return false }
-          guard status == 0 else { throw BrowserTrouble(errors) }
+          if top.status != 0, top.errors.contains("being recovered") { return false }
+          guard top.status == 0 else { throw BrowserTrouble(top.errors) }
+          let output = top.output
           return output.contains("45,157.50") && output.contains("2024-03-01 11:00:00 – 12:00:00 (open)")
             && output.contains("chai     5,011.50       1") && !output.contains("5,010.50") && output.contains("running")
         }

@@ -1,14 +1,8 @@
 import Foundation
+import ProcessTesting
 
 /// The built program, serving a script in a folder of its own.
 final class ServedScript: @unchecked Sendable {
-  static let program: String = {
-    // Beside the test bundle, which is the program itself on Linux and is named in the arguments on macOS.
-    let bundles = Bundle.allBundles.map(\.bundlePath) + CommandLine.arguments
-    let bundle = bundles.first { $0.contains(".xctest") } ?? Bundle.main.bundlePath
-    return bundle.components(separatedBy: "/").prefix { !$0.hasSuffix(".xctest") }.joined(separator: "/") + "/tidemill"
-  }()
-
   let folder: URL
   private var process: Process?
   private var port = 0
@@ -29,7 +23,7 @@ final class ServedScript: @unchecked Sendable {
   /// Serves, on the same port as before if there was one.
   func start(_ arguments: [String] = []) async throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
+    process.executableURL = URL(fileURLWithPath: BuiltProgram.tidemill)
     process.currentDirectoryURL = folder
     process.arguments = ["serve", "script.sql", "--checkpoint", "state", "--listen", "127.0.0.1:\(port)"] + arguments
     let errors = folder.appendingPathComponent("errors")
@@ -37,7 +31,7 @@ final class ServedScript: @unchecked Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: errors)
-    try process.run()
+    try Children.start(process)
     self.process = process
     try await reached("the server to listen") {
       let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
@@ -60,21 +54,8 @@ final class ServedScript: @unchecked Sendable {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Runs `tidemill top` against it; gives what it printed and its status.
-  func top(_ arguments: [String]) async throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
-    process.arguments = ["top"] + arguments
-    let files = ["out", "err"].map { folder.appendingPathComponent("top.\($0)") }
-    for file in files { try Data().write(to: file) }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
-    try await reached("tidemill top to end") { !process.isRunning }
-    return (
-      process.terminationStatus, try String(contentsOf: files[0], encoding: .utf8),
-      try String(contentsOf: files[1], encoding: .utf8)
-    )
+  /// Runs `tidemill top` against it.
+  func top(_ arguments: [String]) async throws -> Children.Outcome {
+    try await Children.run(BuiltProgram.tidemill, ["top"] + arguments)
   }
 }
