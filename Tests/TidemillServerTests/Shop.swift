@@ -54,12 +54,13 @@
       var reason: String
     }
 
-    /// Pushes sales, and returns when the view has them.
+    /// Pushes sales, and returns when the view has them and the server has been told.
     @discardableResult
     func sell(_ lines: String...) async throws -> Epoch {
       let before = view.changes.last
       _ = try await server.job.stream("sales")!.push(Array((lines.joined(separator: "\n") + "\n").utf8), key: nil)
       guard case .change(let change) = try await view.changes.next(after: before) else { throw CancellationError() }
+      while (server.job.live["hourly"]?.last.batchId ?? .none) < change.epoch { await Task.yield() }
       return change.epoch
     }
 
