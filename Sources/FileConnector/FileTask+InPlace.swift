@@ -20,6 +20,8 @@ extension FileTask {
     guard let windows, !format.hasHeader, format.general.wantsInPlace() else { return nil }
     let before = try file.status()
     guard before.kind == .regular, before.changed < windows.now() - Self.rest else { return nil }
+    // It may have been cut short since it was listed.
+    guard before.size >= nominal.upperBound else { return nil }
     let begins = nominal.lowerBound == part.range.lowerBound
     // The byte before tells whether a line begins right at the nominal start.
     let start = begins ? nominal.lowerBound : nominal.lowerBound - 1

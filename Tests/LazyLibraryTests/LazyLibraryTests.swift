@@ -1,14 +1,15 @@
+import Foundation
 import LazyLibrary
 import Testing
 
 @Suite struct LazyLibraryTests {
-  /// All zeros is what the header's macro gives but for the file, on the systems that there are.
   private func withLibrary<Result>(
     _ file: String, _ body: (UnsafeMutablePointer<tidemill_lazy_library>) throws -> Result
   ) rethrows -> Result {
     try file.withCString { name in
       var library = tidemill_lazy_library()
       library.file = name
+      pthread_mutex_init(&library.mutex, nil)
       return try body(&library)
     }
   }

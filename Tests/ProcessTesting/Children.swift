@@ -46,7 +46,7 @@ public enum Children {
   /// - Returns: its exit code; 128 and the signal's number if a signal ended it, as shells have it.
   /// - Throws: `Problem` when it takes too long; then it is killed.
   @discardableResult
-  public static func end(of process: Process, within limit: Duration = .seconds(300)) async throws -> Int32 {
+  public static func end(of process: Process, within limit: Duration = .seconds(900)) async throws -> Int32 {
     let end = ContinuousClock.now + limit
     while process.isRunning {
       guard ContinuousClock.now < end else {

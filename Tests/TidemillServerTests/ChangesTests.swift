@@ -136,13 +136,6 @@
       }
     }
 
-    /// Returns once a connection has been cut off, however long ago.
-    private static func waitForCut(_ shop: Shop) async throws {
-      while !shop.server.metrics.text.contains("\ntidemill_http_connections_cut_total 1\n") {
-        try await Task.sleep(for: .milliseconds(5))
-      }
-    }
-
     @Test func whoTakesNothingIsCutOff() async throws {
       var options = Shop.writable
       options.limits.stall = .seconds(1)
@@ -151,9 +144,14 @@
         // A snapshot larger than what sockets hold, to a client that never reads.
         let sale = Shop.sale(String(repeating: "x", count: 1 << 20), 1)
         for number in 0..<16 { try await shop.sell(sale.replacing("xx\"", with: "\(number)\"")) }
-        let channel = try await Self.connectDeaf(to: visitor)
-        try await Self.waitForCut(shop)
-        try? await channel.close()
+        var clients: [any Channel] = []
+        while !shop.server.metrics.text.contains("\ntidemill_http_connections_cut_total ") {
+          // On a machine that is busy for so long one may be closed before it has asked for anything, which does not count.
+          if shop.server.connections.count == 0 { clients.append(try await Self.connectDeaf(to: visitor)) }
+          try await Task.sleep(for: .milliseconds(5))
+        }
+        while shop.server.connections.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        for client in clients { try? await client.close() }
       }
     }
 
@@ -173,7 +171,6 @@
           try await Task.sleep(for: .milliseconds(5))
         }
         #expect(written < 100_000, "it was let send all that it had promised")
-        try await Self.waitForCut(shop)
         try? await channel!.close()
       }
     }

@@ -24,7 +24,7 @@
       for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
     }
 
-    /// Closes one whose client takes or sends nothing.
+    /// Closes one whose client takes nothing, or sends a body too slowly.
     fileprivate func cut(_ channel: any Channel) {
       metrics.countCutConnection()
       channel.close(promise: nil)

@@ -23,7 +23,7 @@
       "tidemill_push_refused_total": "Pushes answered with 429.",
       "tidemill_sse_subscribers": "Followers of views' changes.",
       "tidemill_http_connections": "Open connections.",
-      "tidemill_http_connections_cut_total": "Connections closed since the client took or sent nothing for too long.",
+      "tidemill_http_connections_cut_total": "Connections closed since the client took nothing, or sent a body too slowly.",
       "tidemill_http_requests_total": "Requests answered.",
       "tidemill_http_request_duration_seconds": "Time to an answer, without the time to write it.",
       "tidemill_up": "1 while the queries run, 0 when they have failed, were stopped or have ended.",

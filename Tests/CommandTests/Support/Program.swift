@@ -75,7 +75,7 @@ final class Child: @unchecked Sendable {
 
   /// Waits for the end.
   func outcome() async throws -> Children.Outcome {
-    let status = try await Children.end(of: process, within: .seconds(60))
+    let status = try await Children.end(of: process)
     return Children.Outcome(status: status, output: output, errors: errors)
   }
 
