@@ -27,7 +27,7 @@ extension FileTask {
     let start = begins ? nominal.lowerBound : nominal.lowerBound - 1
     let shown = start..<min(nominal.upperBound + Self.overhang, part.range.upperBound, before.size)
     return try windows.withWindow(onto: file, before, shown) { window, base in
-      FileWindow.fetch(base, min(nominal.upperBound, shown.upperBound) - start)
+      FileWindow.fetch(base, nominal.upperBound - start)
       guard let lines = lines(UnsafeRawBufferPointer(start: base, count: shown.count), begins: begins) else { return nil }
       let first = base.assumingMemoryBound(to: UInt8.self) + lines.lowerBound
       let text = UnsafeBufferPointer(start: first, count: lines.count)
@@ -48,7 +48,6 @@ extension FileTask {
     let base = shown.baseAddress!
     var first = 0
     var end = nominal.count + (begins ? 0 : 1)
-    guard end <= shown.count else { return nil }
     if !begins {
       guard let newline = firstNewline(base, 0..<end - 1) else { return nil }
       first = newline + 1

@@ -22,7 +22,6 @@ final class FileWindowPool: Sendable {
 
   /// A stretch of a file as it was at one time.
   private struct Stretch: Equatable {
-    let path: String
     let status: FileStatus
     let range: Range<Int>
   }
@@ -65,7 +64,7 @@ final class FileWindowPool: Sendable {
   ) rethrows -> Result? {
     let start = range.lowerBound / stretchSize * stretchSize
     guard range.upperBound - start <= capacity, range.upperBound <= status.size else { return nil }
-    let stretch = Stretch(path: file.path, status: status, range: start..<min(start + capacity, status.size))
+    let stretch = Stretch(status: status, range: start..<min(start + capacity, status.size))
     guard let (window, base) = take(stretch, of: file) else { return nil }
     defer { giveBack(window) }
     return try body(window, base + (range.lowerBound - start))

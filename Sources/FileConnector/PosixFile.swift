@@ -16,7 +16,9 @@ struct FileStatus: Hashable, Sendable {
   var size: Int
   /// Nanoseconds since 1970.
   var modified: Int64
+  /// With the device it says which file it is, under whatever path.
   var inode: UInt64
+  var device: UInt64
   /// When anything of it, its bytes or what is said of it, last changed: nanoseconds since 1970. Nobody can set it back.
   var changed: Int64
 
@@ -28,6 +30,7 @@ struct FileStatus: Hashable, Sendable {
     }
     size = Int(status.st_size)
     inode = UInt64(status.st_ino)
+    device = UInt64(truncatingIfNeeded: status.st_dev)
     #if canImport(Darwin)
       let (time, change) = (status.st_mtimespec, status.st_ctimespec)
     #else

@@ -11,11 +11,10 @@ import FileConnector
 
 /// The program `tidemill`.
 struct TidemillCommand: ParsableCommand {
-  static let name = "tidemill"
   static let version = "0.1.0"
 
   static let configuration = CommandConfiguration(
-    commandName: name,
+    commandName: "tidemill",
     abstract: "Keeps GROUP BY answers up to date over event streams.",
     discussion: """
       A first answer takes one line; the columns are learned from the data:
@@ -63,11 +62,13 @@ enum Main {
     exit(status.rawValue)
   }
 
-  /// A command that comes first is parsed by itself: to look through all commands is half of what a start of the program executes. What
-  /// it does not take is told by the parser of all of them.
+  /// A command that comes first is parsed by itself: to look through all commands is half of what a start of the program executes. Help,
+  /// and what it does not take, is told by the parser of all of them; so is all of a command that has commands of its own.
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
     if let named = TidemillCommand.configuration.subcommands.first(where: { $0.configuration.commandName == arguments.first }),
-      let command = try? named.parseAsRoot(Array(arguments.dropFirst()))
+      named.configuration.subcommands.isEmpty,
+      // Asked for help it gives another command.
+      let command = try? named.parseAsRoot(Array(arguments.dropFirst())), type(of: command) == named
     {
       return command
     }

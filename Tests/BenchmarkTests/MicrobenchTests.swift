@@ -21,8 +21,8 @@ import Testing
     write-csv 19972 19972 485b4743061454b2
     """
 
-  private func run(_ arguments: [String]) async throws -> Children.Outcome {
-    try await Children.run(BuiltProgram.microbench, arguments)
+  private func run(_ arguments: [String]) async throws -> RunningProgram.Outcome {
+    try await RunningProgram.run(BuiltProgram.microbench, arguments)
   }
 
   @Test func everyCaseGivesTheRowsItAlwaysGave() async throws {

@@ -1,8 +1,9 @@
 import Foundation
+import ProcessTesting
 import Testing
 
 @Suite struct CheckpointCommandTests {
-  private func following(_ place: Workplace) async throws -> Child {
+  private func following(_ place: Workplace) async throws -> RunningProgram {
     try place.write("hourly.sql", Sales.hourly)
     let child = try Program.start(
       ["run", "hourly.sql", "--checkpoint", "state", "--progress", "p.jsonl", "--quiet"], in: place)

@@ -159,7 +159,7 @@
       let before = try rows(place, "hourly")
       func dataFiles() -> Int { place.names("lake/hourly/hour_window_date=2024-03-01").count }
       let all = dataFiles()
-      func vacuum(_ more: String...) async throws -> Children.Outcome {
+      func vacuum(_ more: String...) async throws -> RunningProgram.Outcome {
         try await Program.run(["vacuum", "lake/hourly"] + more, in: place)
       }
       let trial = try await vacuum("--dry-run")

@@ -1,6 +1,7 @@
 #if Server
   import CertificateTesting
   import Foundation
+  import ProcessTesting
   import Testing
 
   /// `tidemill serve` as users run it, asked by curl.
@@ -11,7 +12,7 @@
     private func serving(
       _ place: Workplace, _ arguments: [String] = [], script: String = view, command: [String] = ["serve"],
       environment: [String: String] = [:]
-    ) async throws -> (child: Child, address: String) {
+    ) async throws -> (child: RunningProgram, address: String) {
       try place.write("q.sql", script)
       let child = try Program.start(
         [command[0], "q.sql"] + command.dropFirst() + ["--listen", "127.0.0.1:0"] + arguments, in: place,

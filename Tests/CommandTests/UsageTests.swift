@@ -36,6 +36,26 @@ import Testing
     }
   #endif
 
+  #if os(Linux) && Postgres && Kafka
+    @Test(arguments: [
+      ("libpq.so.5", "postgres OPTIONS (url 'postgresql://ada@127.0.0.1:1/sales', table 'totals')", "libpq5"),
+      ("librdkafka.so.1", "kafka OPTIONS (kafka.bootstrap.servers '127.0.0.1:1', topic 'totals')", "librdkafka1"),
+    ])
+    func aLibraryThatIsMissingIsNamedWithWhatToInstall(library: String, sink: String, package: String) async throws {
+      let place = try Workplace()
+      // The one that is found first is none.
+      try place.write("lib/\(library)", "")
+      try place.write("in/1.json", "{\"k\":1}\n")
+      try place.write(
+        "q.sql",
+        "CREATE STREAM s (k INT) USING json OPTIONS (path 'in'); CREATE SINK t USING \(sink); INSERT INTO t SELECT k FROM s;")
+      let run = try await Program.run(
+        ["run", "q.sql", "--once", "--checkpoint", "state"], in: place, environment: ["LD_LIBRARY_PATH": place("lib")])
+      #expect(run.status == 2, "\(run.errors)")
+      #expect(run.errors.contains("cannot be loaded: ") && run.errors.contains(library) && run.errors.contains(package))
+    }
+  #endif
+
   @Test(arguments: [
     // Two sinks in one directory, however it is written.
     (

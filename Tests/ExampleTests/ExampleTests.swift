@@ -48,7 +48,7 @@ import Tidemill
 
   @Test(arguments: Example.all)
   func commandPrintsTheSame(example: Example) async throws {
-    let output = try await Children.run(
+    let output = try await RunningProgram.run(
       BuiltProgram.tidemill, ["run", "query.sql", "--once", "--format", "json"], in: example.folder.path)
     #expect(output.status == 0, "\(output.errors)")
     #expect(output.lines.sorted() == (try example.expected()))

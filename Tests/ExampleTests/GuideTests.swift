@@ -70,7 +70,7 @@ import TidemillTesting
     try FileManager.default.copyItem(
       at: Project.root.appendingPathComponent("Examples"), to: directory.url.appendingPathComponent("Examples"))
     for block in blocks {
-      let output = try await Children.run(
+      let output = try await RunningProgram.run(
         "/bin/sh", ["-e", "-c", block.text], in: directory.url.path, environment: ["PATH": path])
       #expect(output.status == 0, "\(page), line \(block.line): \(output.errors)")
       // The order in which a run prints the rows of an epoch is not promised.

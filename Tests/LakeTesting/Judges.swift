@@ -35,7 +35,7 @@ public enum Judges {
   @discardableResult
   public static func python(_ program: String, _ arguments: String...) async throws -> String {
     guard let folder else { throw Problem(description: "Scripts/lake has not been run") }
-    let outcome = try await Children.run(folder + "/python", ["-c", program + atTheEnd] + arguments)
+    let outcome = try await RunningProgram.run(folder + "/python", ["-c", program + atTheEnd] + arguments)
     if outcome.status != 0 { throw Problem(description: outcome.errors) }
     return outcome.output
   }

@@ -1,22 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Programs that tests start.
+/// How tests start and end other programs.
 public enum Children {
-  public struct Outcome: Sendable {
-    public var status: Int32
-    public var output: String
-    public var errors: String
-
-    public init(status: Int32, output: String, errors: String) {
-      self.status = status
-      self.output = output
-      self.errors = errors
-    }
-
-    public var lines: [String] { output.split(separator: "\n").map(String.init) }
-  }
-
   public struct Problem: Error, CustomStringConvertible {
     public let description: String
   }
@@ -57,36 +43,5 @@ public enum Children {
       try await Task.sleep(for: .milliseconds(2))
     }
     return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
-  }
-
-  /// Runs a program to its end. It reads nothing.
-  ///
-  /// - Parameters:
-  ///   - directory: where it runs; the tests' own without.
-  ///   - environment: what differs from the tests' own.
-  public static func run(
-    _ program: String, _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:]
-  ) async throws -> Outcome {
-    let folder = NSTemporaryDirectory() + "tidemill-child-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // Files, because a pipe that nobody reads fills up.
-    let files = try ["out", "err"].map { name in
-      let url = URL(fileURLWithPath: folder + "/" + name)
-      try Data().write(to: url)
-      return (url: url, handle: try FileHandle(forWritingTo: url))
-    }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = files[0].handle
-    process.standardError = files[1].handle
-    try start(process, closing: files.map(\.handle))
-    let status = try await end(of: process)
-    let texts = try files.map { String(decoding: try Data(contentsOf: $0.url), as: UTF8.self) }
-    return Outcome(status: status, output: texts[0], errors: texts[1])
   }
 }

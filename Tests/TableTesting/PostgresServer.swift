@@ -98,7 +98,7 @@
     @discardableResult
     private func run(_ arguments: [String], mayFail: Bool = false) async throws -> String? {
       // Where any user may be.
-      let outcome = try await Children.run("/usr/bin/env", arguments, in: "/", environment: Self.environment)
+      let outcome = try await RunningProgram.run("/usr/bin/env", arguments, in: "/", environment: Self.environment)
       if outcome.status == 0 { return outcome.output }
       if mayFail { return nil }
       throw Problem(description: "\(arguments.joined(separator: " ")): \(outcome.output)\(outcome.errors)")

@@ -5,14 +5,14 @@ import Tidemill
 /// `tidemill generate sales`.
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "generate", _superCommandName: TidemillCommand.name,
+    commandName: "generate",
     abstract: "Write events to try queries on.",
     discussion: """
       Examples:
 
         tidemill generate sales --output sales --rows 1000000
         tidemill generate sales --output sales --rows 600000 --rate 20000
-      """, version: TidemillCommand.version,
+      """,
     subcommands: [Sales.self])
 
   func run() throws { throw CleanExit.helpRequest(self) }

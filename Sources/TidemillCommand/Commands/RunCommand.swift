@@ -5,7 +5,7 @@ import TidemillFiles
 /// `tidemill run script.sql`.
 struct RunCommand: QueryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", _superCommandName: TidemillCommand.name,
+    commandName: "run",
     abstract: "Run a script of SQL statements.",
     discussion: """
       A script declares streams and sinks, and what goes from one to the other:
@@ -44,7 +44,7 @@ struct RunCommand: QueryCommand {
       Ctrl-C finishes the epoch, commits it and ends; with --checkpoint the same command then goes on from there.
 
       \(ExitStatus.documentation)
-      """, version: TidemillCommand.version)
+      """)
 
   @Argument(help: ArgumentHelp("The script; - is standard input.", valueName: "script.sql"))
   var script: String

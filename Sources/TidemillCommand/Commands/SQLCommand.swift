@@ -4,7 +4,7 @@ import Tidemill
 /// `tidemill sql "SELECT …"`.
 struct SQLCommand: QueryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sql", _superCommandName: TidemillCommand.name,
+    commandName: "sql",
     abstract: "Answer one query over files or standard input.",
     discussion: """
       The columns are learned from the beginning of the data; --schema shows them. What is there is all there is: every window \
@@ -27,7 +27,7 @@ struct SQLCommand: QueryCommand {
         tidemill sql "SELECT count(*) AS n FROM 'sales'" --stats --strict
 
       \(ExitStatus.documentation)
-      """, version: TidemillCommand.version)
+      """)
 
   @Argument(help: "The query; FROM names a stream by its path in quotes, or stdin.")
   var query: String

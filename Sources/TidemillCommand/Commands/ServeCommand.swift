@@ -4,7 +4,7 @@ import Tidemill
 /// `tidemill serve script.sql`.
 struct ServeCommand: QueryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", _superCommandName: TidemillCommand.name,
+    commandName: "serve",
     abstract: "Run a script and serve its views over HTTP, with a page to watch.",
     discussion: """
       A view is a query whose result is kept, to be read while it changes:
@@ -27,7 +27,7 @@ struct ServeCommand: QueryCommand {
       finishes the epoch, commits it and ends. With `run --serve` the server ends with the queries.
 
       \(ExitStatus.documentation)
-      """, version: TidemillCommand.version)
+      """)
 
   @Argument(help: ArgumentHelp("The script; - is standard input.", valueName: "script.sql"))
   var script: String

@@ -4,7 +4,7 @@ import Tidemill
 /// `tidemill top [URL]`.
 struct TopCommand: QueryCommand {
   static let configuration = CommandConfiguration(
-    commandName: "top", _superCommandName: TidemillCommand.name,
+    commandName: "top",
     abstract: "Watch the queries and views of a server in the terminal.",
     discussion: """
       Shows what the server's page shows: how fast and how far behind each query is, what was late or rejected, and the top rows of \
@@ -15,7 +15,7 @@ struct TopCommand: QueryCommand {
         tidemill top https://mill.example:8443 --token-file token --once
 
       \(ExitStatus.documentation)
-      """, version: TidemillCommand.version)
+      """)
 
   @Argument(help: ArgumentHelp("Where the server is: http://127.0.0.1:8080 if not given.", valueName: "url"))
   var url: String?

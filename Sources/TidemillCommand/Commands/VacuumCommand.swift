@@ -8,7 +8,7 @@ import Tidemill
 /// `tidemill vacuum TABLE`.
 struct VacuumCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "vacuum", _superCommandName: TidemillCommand.name,
+    commandName: "vacuum",
     abstract: "Remove files of a Delta table that nobody needs any more.",
     discussion: """
       A table keeps the files of its older versions, so that readers at work, and those who look back, find them. This removes \
@@ -21,7 +21,7 @@ struct VacuumCommand: ParsableCommand {
         tidemill vacuum s3://shop/totals --retain '30 days'
 
       \(ExitStatus.documentation)
-      """, version: TidemillCommand.version)
+      """)
 
   @Argument(help: ArgumentHelp("The table's directory, or s3://bucket/folder.", valueName: "table"))
   var table: String

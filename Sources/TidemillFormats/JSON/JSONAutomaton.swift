@@ -163,10 +163,9 @@ final class JSONAutomaton: @unchecked Sendable {
     var place = beginning
     var passed = JSONPassed()
     for _ in 0..<stateCount {
-      passed.keys |= place.pointee.front.keys
-      passed.names += place.pointee.front.keyCount
+      passed.add(JSONState.first(place))
       place = place.pointee.front.target
-      if place == ending { return passed.names == passed.keys.nonzeroBitCount ? passed : nil }
+      if place == ending { return passed.isUnique ? passed : nil }
     }
     return nil
   }

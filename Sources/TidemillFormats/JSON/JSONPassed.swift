@@ -1,13 +1,15 @@
-/// What was passed of a record.
+/// What was passed of a record, by the literals that stand in it.
 struct JSONPassed {
   /// The wanted keys that were named.
   var keys: UInt64 = 0
-  /// How many names there were: with more than keys, one came twice.
-  var names = 0
+  /// How many names there were.
+  private var names = 0
+
+  /// Whether no key was named twice.
+  var isUnique: Bool { names == keys.nonzeroBitCount }
 
   @inline(__always)
-  mutating func note(_ literal: UnsafeMutablePointer<JSONLiteral>) {
-    literal.pointee.hits &+= 1
+  mutating func add(_ literal: UnsafeMutablePointer<JSONLiteral>) {
     keys |= literal.pointee.keys
     names &+= literal.pointee.keyCount
   }

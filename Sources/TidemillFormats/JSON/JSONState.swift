@@ -71,6 +71,12 @@ struct JSONState {
 extension JSONState {
   private static let longestPatience = 64
 
+  /// Where the literal is that is tried first: `front` is a state's first member.
+  @inline(__always)
+  static func first(_ state: UnsafeMutablePointer<JSONState>) -> UnsafeMutablePointer<JSONLiteral> {
+    UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
+  }
+
   /// The guess was wrong: the value was so long. The first one is the first guess.
   @inline(never)
   mutating func slip(_ count: Int) {

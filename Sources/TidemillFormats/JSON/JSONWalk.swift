@@ -65,12 +65,13 @@ struct JSONWalk {
     return true
   }
 
-  /// What was passed on the usual path up to a place: none comes twice on it.
+  /// What was passed on the usual path up to a place, which is noted only now.
   private func passed(to place: UnsafeMutablePointer<JSONState>, _ automaton: JSONAutomaton) -> JSONPassed {
     var passed = JSONPassed()
     var state = automaton.beginning
     while state != place {
-      passed.note(Self.front(state))
+      passed.add(JSONState.first(state))
+      state.pointee.front.hits &+= 1
       state = state.pointee.front.target
     }
     return passed
@@ -95,12 +96,6 @@ struct JSONWalk {
     case differs
     /// Nothing that was learnt stands here.
     case unknown
-  }
-
-  /// The literal that is tried first: a state's first member.
-  @inline(__always)
-  private static func front(_ state: UnsafeMutablePointer<JSONState>) -> UnsafeMutablePointer<JSONLiteral> {
-    UnsafeMutableRawPointer(state).assumingMemoryBound(to: JSONLiteral.self)
   }
 
   @inline(__always)
@@ -148,7 +143,7 @@ struct JSONWalk {
         isFirst = false
       }
       while at <= safe {
-        var literal = Self.front(state)
+        var literal = JSONState.first(state)
         if !JSONLiteral.stands(literal, at: at) {
           if Path.isUsual {
             place = Place(at: at, state: state)
@@ -165,7 +160,10 @@ struct JSONWalk {
           }
         }
         at += literal.pointee.length
-        if !Path.isUsual { passed.note(literal) }
+        if !Path.isUsual {
+          literal.pointee.hits &+= 1
+          passed.add(literal)
+        }
         state = literal.pointee.target
         switch state.pointee.step {
         case .end:
@@ -173,7 +171,7 @@ struct JSONWalk {
           if Path.isUsual {
             if !isWhole { setNull(wanted.leaves & ~passed.keys, row, wanted) }
           } else {
-            guard passed.names == passed.keys.nonzeroBitCount else { return .unknown }
+            guard passed.isUnique else { return .unknown }
             if passed.keys != wanted.all { setNull(wanted.leaves & ~passed.keys, row, wanted) }
           }
           rowOffsets[row] = UInt64(truncatingIfNeeded: record - bytes)

@@ -43,20 +43,18 @@
     // MARK: The program
 
     func start(_ arguments: [String], environment: [String: String] = [:]) throws -> RunningProgram {
-      try RunningProgram(BuiltProgram.tidemill, arguments, in: path, environment)
+      try RunningProgram(BuiltProgram.tidemill, arguments, in: path, environment: environment)
     }
 
-    func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Children.Outcome {
+    func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> RunningProgram.Outcome {
       try await start(arguments, environment: environment).outcome()
     }
 
     /// Runs one of the project's Python programs, with the program and the broker that tests use.
-    func python(_ script: String, _ arguments: [String]) async throws -> Children.Outcome {
+    func python(_ script: String, _ arguments: [String]) async throws -> RunningProgram.Outcome {
       guard let broker = Broker.program else { throw BrokerFailure(description: "there is no broker") }
       let all = ["python3", Self.root + "/" + script, "--tidemill", BuiltProgram.tidemill, "--broker", broker] + arguments
-      // It has limits of its own for everything that it waits for, and says which was reached.
-      return try await RunningProgram("/usr/bin/env", all, in: path, ["PYTHONDONTWRITEBYTECODE": "1"])
-        .outcome(within: .seconds(170))
+      return try await RunningProgram.run("/usr/bin/env", all, in: path, environment: ["PYTHONDONTWRITEBYTECODE": "1"])
     }
 
     func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
@@ -71,48 +69,6 @@
     func passes(_ time: Duration, while child: RunningProgram) async throws {
       let end = ContinuousClock.now + time
       while child.isRunning && ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(2)) }
-    }
-  }
-
-  /// The program while it runs; what it prints goes to files.
-  final class RunningProgram: @unchecked Sendable {
-    private let process = Process()
-    private let outputPath: String
-    private let errorPath: String
-
-    fileprivate init(_ program: String, _ arguments: [String], in directory: String, _ environment: [String: String]) throws {
-      let name = directory + "/." + UUID().uuidString
-      outputPath = name + ".out"
-      errorPath = name + ".err"
-      for path in [outputPath, errorPath] { try Data().write(to: URL(fileURLWithPath: path)) }
-      process.executableURL = URL(fileURLWithPath: program)
-      process.arguments = arguments
-      process.currentDirectoryURL = URL(fileURLWithPath: directory)
-      process.standardInput = FileHandle.nullDevice
-      let files = [FileHandle(forWritingAtPath: outputPath), FileHandle(forWritingAtPath: errorPath)]
-      process.standardOutput = files[0]
-      process.standardError = files[1]
-      var all = ProcessInfo.processInfo.environment
-      all["SWIFT_BACKTRACE"] = "enable=no"
-      process.environment = all.merging(environment) { $1 }
-      try Children.start(process, closing: files)
-    }
-
-    // A test that fails must not leave it running.
-    deinit { signal(SIGKILL) }
-
-    var isRunning: Bool { process.isRunning }
-    var errors: String { text(errorPath) }
-
-    private func text(_ path: String) -> String {
-      String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    }
-
-    func signal(_ number: Int32) { if isRunning { kill(process.processIdentifier, number) } }
-
-    func outcome(within limit: Duration = .seconds(60)) async throws -> Children.Outcome {
-      let status = try await Children.end(of: process, within: limit)
-      return Children.Outcome(status: status, output: text(outputPath), errors: errors)
     }
   }
 #endif

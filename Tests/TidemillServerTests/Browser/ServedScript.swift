@@ -4,7 +4,7 @@ import ProcessTesting
 /// The built program, serving a script in a folder of its own.
 final class ServedScript: @unchecked Sendable {
   let folder: URL
-  private var process: Process?
+  private var server: RunningProgram?
   private var port = 0
 
   var address: String { "http://127.0.0.1:\(port)" }
@@ -22,31 +22,23 @@ final class ServedScript: @unchecked Sendable {
 
   /// Serves, on the same port as before if there was one.
   func start(_ arguments: [String] = []) async throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: BuiltProgram.tidemill)
-    process.currentDirectoryURL = folder
-    process.arguments = ["serve", "script.sql", "--checkpoint", "state", "--listen", "127.0.0.1:\(port)"] + arguments
-    let errors = folder.appendingPathComponent("errors")
-    try Data().write(to: errors)
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = try FileHandle(forWritingTo: errors)
-    try Children.start(process)
-    self.process = process
+    let server = try RunningProgram(
+      BuiltProgram.tidemill,
+      ["serve", "script.sql", "--checkpoint", "state", "--listen", "127.0.0.1:\(port)"] + arguments, in: folder.path)
+    self.server = server
     try await reached("the server to listen") {
-      let text = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-      guard process.isRunning else { throw BrowserTrouble("the server has ended: \(text)") }
-      guard let match = text.firstMatch(of: #/serving http://127\.0\.0\.1:(\d+)/#) else { return false }
+      guard server.isRunning else { throw BrowserTrouble("the server has ended: \(server.errors)") }
+      guard let match = server.errors.firstMatch(of: #/serving http://127\.0\.0\.1:(\d+)/#) else { return false }
       port = Int(match.1)!
       return true
     }
   }
 
   func stop() async throws {
-    guard let process else { return }
-    process.interrupt()
-    try await reached("the server to end") { !process.isRunning }
-    self.process = nil
+    guard let server else { return }
+    server.signal(SIGINT)
+    try await reached("the server to end") { !server.isRunning }
+    self.server = nil
   }
 
   func remove() async {
@@ -55,7 +47,7 @@ final class ServedScript: @unchecked Sendable {
   }
 
   /// Runs `tidemill top` against it.
-  func top(_ arguments: [String]) async throws -> Children.Outcome {
-    try await Children.run(BuiltProgram.tidemill, ["top"] + arguments)
+  func top(_ arguments: [String]) async throws -> RunningProgram.Outcome {
+    try await RunningProgram.run(BuiltProgram.tidemill, ["top"] + arguments)
   }
 }
